@@ -1,0 +1,163 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The floor: an epoll loop that does only what no server can avoid. It reads, finds where each request ends,
+// and answers +OK to every one. No keys, no commands, no limits, no errors: it is a measure, not a server,
+// and trusts its input. bench/compare takes it as the other server (`bench/compare build/bare_loop`); "out of
+// reach" in docs/performance.md means that it misses a row too. Understands `--port N` and ignores other
+// options.
+#include <netinet/in.h>
+#include <netinet/tcp.h>
+#include <sys/epoll.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <cstring>
+#include <string>
+#include <unordered_map>
+
+namespace {
+
+constexpr size_t kReadBytes = 65536;
+
+// Reads the digits at `at` and moves behind the line's end; false when the line is not complete.
+bool read_count(const char* data, size_t size, size_t& at, size_t& value) {
+  const void* end = std::memchr(data + at, '\n', size - at);
+  if (end == nullptr) return false;
+  value = 0;
+  for (; data[at] >= '0' && data[at] <= '9'; ++at) value = value * 10 + static_cast<size_t>(data[at] - '0');
+  at = static_cast<size_t>(static_cast<const char*>(end) - data) + 1;
+  return true;
+}
+
+// Where the first request of `data` ends; 0 when it is not complete. A line that is no array is one request.
+size_t request_end(const char* data, size_t size) {
+  size_t at = 0;
+  size_t count = 0;
+  if (data[0] != '*') {
+    const void* end = std::memchr(data, '\n', size);
+    return end == nullptr ? 0 : static_cast<size_t>(static_cast<const char*>(end) - data) + 1;
+  }
+  at = 1;
+  if (!read_count(data, size, at, count)) return 0;
+  for (; count > 0; --count) {
+    size_t length = 0;
+    if (at >= size) return 0;
+    ++at;
+    if (!read_count(data, size, at, length)) return 0;
+    at += length + 2;
+    if (at > size) return 0;
+  }
+  return at;
+}
+
+class BareLoop {
+ public:
+  explicit BareLoop(int listener) : listener_(listener), poller_(epoll_create1(EPOLL_CLOEXEC)) {
+    watch(listener_, EPOLLIN);
+  }
+
+  void run() {
+    epoll_event events[256];
+    for (;;) {
+      const int count = epoll_wait(poller_, events, 256, -1);
+      for (int i = 0; i < count; ++i) {
+        if (events[i].data.fd == listener_) {
+          accept_one();
+        } else {
+          serve(events[i].data.fd);
+        }
+      }
+    }
+  }
+
+ private:
+  void watch(int fd, uint32_t interest) {
+    epoll_event event{};
+    event.events = interest;
+    event.data.fd = fd;
+    epoll_ctl(poller_, EPOLL_CTL_ADD, fd, &event);
+  }
+
+  void accept_one() {
+    const int fd = accept4(listener_, nullptr, nullptr, SOCK_NONBLOCK | SOCK_CLOEXEC);
+    if (fd < 0) return;
+    const int on = 1;
+    setsockopt(fd, IPPROTO_TCP, TCP_NODELAY, &on, sizeof on);
+    watch(fd, EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET);
+  }
+
+  void drop(int fd) {
+    leftovers_.erase(fd);
+    close(fd);
+  }
+
+  void serve(int fd) {
+    for (;;) {
+      const ssize_t got = read(fd, buffer_, kReadBytes);
+      if (got < 0) return;
+      if (got == 0) return drop(fd);
+      answer(fd, buffer_, static_cast<size_t>(got));
+      if (static_cast<size_t>(got) < kReadBytes) return;
+    }
+  }
+
+  void answer(int fd, const char* data, size_t size) {
+    std::string joined;
+    if (!leftovers_.empty()) [[unlikely]] {
+      const auto left = leftovers_.find(fd);
+      if (left != leftovers_.end()) {
+        joined = std::move(left->second);
+        leftovers_.erase(left);
+        joined.append(data, size);
+        data = joined.data();
+        size = joined.size();
+      }
+    }
+    output_.clear();
+    while (size > 0) {
+      const size_t end = request_end(data, size);
+      if (end == 0) break;
+      output_ += "+OK\r\n";
+      data += end;
+      size -= end;
+    }
+    if (size > 0) leftovers_[fd].assign(data, size);
+    // A client that does not read loses replies: no measure does that.
+    if (!output_.empty() && write(fd, output_.data(), output_.size()) < 0) drop(fd);
+  }
+
+  int listener_;
+  int poller_;
+  char buffer_[kReadBytes];
+  std::string output_;
+  std::unordered_map<int, std::string>
+      leftovers_;  // requests that did not arrive in one piece, by descriptor
+};
+
+int listen_on(int port) {
+  const int fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
+  const int on = 1;
+  setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_port = htons(static_cast<uint16_t>(port));
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  if (bind(fd, reinterpret_cast<sockaddr*>(&address), sizeof address) != 0 || listen(fd, 511) != 0) {
+    std::perror("bare_loop");
+    std::exit(1);
+  }
+  return fd;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  int port = 6379;
+  for (int i = 1; i + 1 < argc; ++i) {
+    if (std::strcmp(argv[i], "--port") == 0) port = std::atoi(argv[i + 1]);
+  }
+  static BareLoop loop(listen_on(port));
+  loop.run();
+}

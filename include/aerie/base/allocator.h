@@ -1,0 +1,14 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Which general allocator the program was linked with. Chosen by CMake (option AERIE_ALLOCATOR); nothing else
+// in the project depends on the choice. Small keys do not come from here but from the store's slab.
+#pragma once
+
+#include <string>
+
+namespace aerie {
+
+// Name and version as INFO's mem_allocator prints them: "mimalloc-2.0.9", "jemalloc-5.3.0" or "libc".
+std::string allocator_name();
+
+}  // namespace aerie

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// An owned, growable run of bytes for large strings: the place that a large argument is read into from the
+// socket, and the same memory that the store then keeps, so that it is never copied. Small strings live inside
+// their entry instead. The allocated size is exact (capacity), for the accounting of the store.
+#pragma once
+
+#include <cstddef>
+#include <string_view>
+#include <utility>
+
+namespace aerie {
+
+class Blob {
+ public:
+  Blob() = default;
+  Blob(Blob&& other) noexcept
+      : data_(std::exchange(other.data_, nullptr)),
+        size_(std::exchange(other.size_, 0)),
+        capacity_(std::exchange(other.capacity_, 0)) {}
+  Blob& operator=(Blob&& other) noexcept {
+    if (this != &other) {
+      release();
+      data_ = std::exchange(other.data_, nullptr);
+      size_ = std::exchange(other.size_, 0);
+      capacity_ = std::exchange(other.capacity_, 0);
+    }
+    return *this;
+  }
+  Blob(const Blob&) = delete;
+  Blob& operator=(const Blob&) = delete;
+  ~Blob() { release(); }
+
+  static Blob copy_of(std::string_view bytes);
+
+  char* data() { return data_; }
+  const char* data() const { return data_; }
+  size_t size() const { return size_; }
+  // Bytes allocated, as the allocator counts them.
+  size_t capacity() const { return capacity_; }
+  bool empty() const { return size_ == 0; }
+  std::string_view view() const { return {data_, size_}; }
+
+  // Makes capacity() at least `capacity`; existing bytes are kept, views into them become invalid. Ends the
+  // process when the system has no memory.
+  void reserve(size_t capacity);
+  // Sets the size; new bytes are uninitialised. REQUIRES: size <= capacity().
+  void set_size(size_t size);
+  // Sets the size; grows when needed and fills new bytes with zero.
+  void resize_zeroed(size_t size);
+  // Appends, growing geometrically (doubling up to 1 MiB, then by 1 MiB steps, as Redis' strings do).
+  void append(std::string_view bytes);
+  // Gives back memory beyond size().
+  void shrink_to_fit();
+
+ private:
+  void release();
+
+  char* data_ = nullptr;
+  size_t size_ = 0;
+  size_t capacity_ = 0;
+};
+
+}  // namespace aerie

@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The whole database without I/O: options, command table, keyspace, sessions, statistics and the executor,
+// built in member order. The server drives it from the event loop; a program can embed it and run commands in
+// process (docs/examples/embed.cc). It owns no thread, no descriptor and no timer.
+#pragma once
+
+#include <cstdint>
+#include <optional>
+#include <span>
+#include <string>
+
+#include "aerie/base/clock.h"
+#include "aerie/base/hash.h"
+#include "aerie/base/random.h"
+#include "aerie/engine/command_table.h"
+#include "aerie/engine/config.h"
+#include "aerie/engine/executor.h"
+#include "aerie/engine/session_directory.h"
+#include "aerie/engine/stats.h"
+#include "aerie/engine/watch_index.h"
+#include "aerie/store/keyspace.h"
+
+namespace aerie {
+
+// A wish of SHUTDOWN that the server polls.
+struct ShutdownRequest {
+  bool requested = false;
+  bool now = false;    // NOW: do not wait for anything
+  bool force = false;  // FORCE
+};
+
+// Facts that only the server knows and INFO prints; the server keeps them current when INFO is about to run,
+// see Engine::refresh_server_facts.
+struct ServerFacts {
+  int64_t process_id = 0;
+  int64_t tcp_port = 0;
+  std::string executable;
+  std::string config_file;
+  std::string run_id;            // 40 hex digits
+  std::string multiplexing_api;  // "epoll" or "kqueue"
+  int64_t started_us = 0;        // monotonic
+  int64_t started_wall_s = 0;
+  uint64_t turns = 0;
+  uint64_t turn_p99_us = 0;
+  uint64_t turn_max_us = 0;
+  uint64_t turn_cpu_max_us = 0;
+  uint64_t turn_total_us = 0;
+  uint64_t wakeups = 0;
+};
+
+class Engine {
+ public:
+  // `config` has been loaded; `clock` outlives the engine.
+  Engine(Config& config, const Clock& clock, std::span<const std::span<const CommandSpec>> command_families,
+         const HashSeed& seed);
+  Engine(const Engine&) = delete;
+  Engine& operator=(const Engine&) = delete;
+
+  const Settings& settings() const { return config.settings(); }
+
+  Config& config;
+  const Clock& clock;
+  CommandTable command_table;
+  Keyspace keyspace;
+  SessionDirectory sessions;
+  WatchIndex watches;
+  Stats stats;
+  Random random;
+  ServerFacts facts;
+  ShutdownRequest shutdown;
+  // Called before INFO reads `facts`; injected by the server, may be empty when embedded.
+  void (*refresh_facts)(void* context, ServerFacts* facts) = nullptr;
+  void* refresh_facts_context = nullptr;
+  Executor executor;
+};
+
+}  // namespace aerie

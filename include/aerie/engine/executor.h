@@ -1,0 +1,126 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Runs requests: lookup → ordered gates → (queue into MULTI, or call) → after. It is the only way in which a
+// command runs, for clients, EXEC and later woken and scripted commands. Sessions that need the server's
+// attention (output to send, a wish to close, input left) are gathered in the dirty list, which the server
+// takes once per turn.
+#pragma once
+
+#include <cstdint>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "aerie/base/blob.h"
+#include "aerie/resp/output_queue.h"
+#include "aerie/resp/reply_writer.h"
+#include "aerie/resp/request_parser.h"
+
+namespace aerie {
+
+class Clock;
+class CommandContext;
+class Engine;
+class Session;
+struct Command;
+struct KeyEvent;
+
+// Why run_batch stopped.
+enum class BatchEnd : uint8_t {
+  kAll,      // every request of the batch ran
+  kBudget,   // the client's share of this turn is used up
+  kOutput,   // too much output waits for this client to read
+  kClosing,  // the session shall be closed: drop the rest
+};
+
+struct BatchResult {
+  BatchEnd end = BatchEnd::kAll;
+  size_t executed = 0;  // requests of the batch that ran
+};
+
+class Executor {
+ public:
+  Executor(Engine& engine, const Clock& clock);
+  Executor(const Executor&) = delete;
+  Executor& operator=(const Executor&) = delete;
+
+  // Runs the requests from `first` on, in order, up to `max_requests`. Looks ahead in the batch to bring keys
+  // closer; decides nothing ahead of time.
+  BatchResult run_batch(Session& session, const RequestBatch& batch, size_t first, size_t max_requests);
+
+  // Runs one request. `large` holds, by index, the arguments that own their memory (may be empty); a command
+  // may take it.
+  void run(Session& session, std::span<const std::string_view> args, std::span<Blob> large = {});
+
+  // Answers "-ERR <text>" and asks for the connection to be closed after it: protocol errors.
+  void fail_protocol(Session& session, std::string_view error);
+
+  // Runs a queued command of EXEC: no gates but those that hold inside a transaction. Used by EXEC alone.
+  void call_queued(Session& session, const Command& command, std::span<const std::string_view> args);
+
+  // Ends a transaction without running it, and forgets all watches: DISCARD, RESET, disconnect.
+  void discard_transaction(Session& session);
+  void watch(Session& session, std::string_view key);
+  void unwatch_all(Session& session);
+  // Whether a key that the session watches changed or expired since. EXEC asks before it runs.
+  bool watch_is_dirty(Session& session);
+
+  // A session with output, or a wish, joins the list once; take_dirty() hands it over and clears it.
+  void mark_dirty(Session& session);
+  std::vector<Session*>& dirty() { return dirty_; }
+
+  // Must be called before a session dies: forgets watches, transaction, output and the place on the dirty
+  // list.
+  void forget(Session& session);
+
+  // Reads the clock and freezes the time that commands see. The server calls it once per turn.
+  void refresh_time();
+  int64_t now_us() const { return now_us_; }  // monotonic, as of refresh_time()
+
+  OutputPool& output_pool() { return output_pool_; }
+  TurnBuffer& turn_buffer() { return turn_buffer_; }
+  // For code that writes to a session outside a command (pushes, protocol errors).
+  ReplyWriter& writer() { return writer_; }
+
+  // Wakes what key events call for: WATCH marks. Called after each outermost command and after expire_due().
+  void drain_key_events();
+
+  // Requests that a client may run per turn and bytes of output after which its requests wait.
+  static constexpr size_t kMaxRequestsPerTurn = 512;
+  static constexpr size_t kOutputHighWater = 1024 * 1024;
+
+ private:
+  struct Prepared;  // lookup and key hash of a request, made ahead
+
+  void run_prepared(Session& session, std::span<const std::string_view> args, const Prepared& prepared,
+                    std::span<Blob> large);
+  // True when the request may run; otherwise the error is answered and counted.
+  bool pass_gates(Session& session, const Command* command, std::span<const std::string_view> args,
+                  bool bad_subcommand);
+  bool protected_command_allowed(const Session& session) const;
+  void queue(Session& session, const Command& command, std::span<const std::string_view> args);
+  void call(Session& session, const Command& command, std::span<const std::string_view> args,
+            const Prepared* prepared, std::span<Blob> large);
+  void reject(Session& session, const Command* command, std::string_view error);
+  Prepared prepare(const Session& session, std::span<const std::string_view> args) const;
+  void prepare_window(const Session& session, const RequestBatch& batch, size_t first, size_t count,
+                      Prepared* prepared) const;
+  void account(const Command& command, uint64_t ticks);
+  void mark_watchers(const KeyEvent& event);
+  void mark_watchers_of_database(uint32_t db);
+  void open_reply(Session& session);
+  void close_reply(Session& session);
+
+  Engine& engine_;
+  const Clock& clock_;
+  TurnBuffer turn_buffer_;
+  OutputPool output_pool_;
+  ReplyWriter writer_;
+  std::vector<Session*> dirty_;
+  int64_t now_us_ = 0;
+  uint32_t commands_since_refresh_ = 0;
+  uint32_t depth_ = 0;             // > 0 while a command runs; EXEC nests
+  uint64_t errors_accounted_ = 0;  // of the writer's error replies, those already counted in Stats
+};
+
+}  // namespace aerie

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What the server knows of one client between requests: database, protocol, authentication, transaction,
+// reply mode, and the facts that CLIENT LIST prints. It has no socket: the server's connection owns a
+// Session, feeds its requests to the executor and sends what gathers in `output`. Code below the server
+// speaks to it in one way: it sets a wish here (close, output) and joins the executor's dirty list. An idle
+// session is small (targets.md: 400 bytes together with its connection): everything seldom used lives in
+// SessionDetails, allocated on first use.
+#pragma once
+
+#include <cstdint>
+#include <memory>
+#include <set>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "aerie/engine/endpoint.h"
+#include "aerie/resp/owned_args.h"
+#include "aerie/store/types.h"
+
+namespace aerie {
+
+class OutputQueue;
+struct Command;
+
+// One command of a MULTI, with its own copy of the arguments.
+struct QueuedCommand {
+  const Command* command;
+  OwnedArgs args;
+};
+
+// A key that a client WATCHes: database and name.
+using WatchedKey = std::pair<uint32_t, std::string>;
+
+struct SessionDetails {
+  std::string name;                  // CLIENT SETNAME
+  std::string lib_name;              // CLIENT SETINFO LIB-NAME
+  std::string lib_version;           // CLIENT SETINFO LIB-VER
+  std::vector<QueuedCommand> queue;  // MULTI
+  size_t queued_bytes = 0;
+  std::set<WatchedKey> watched;  // ordered, so that a million WATCHes stay cheap to check for repeats
+};
+
+// What CLIENT REPLY asked for.
+enum class ReplyMode : uint8_t { kOn, kOff, kSkipNext, kSkipThis };
+
+class Session {
+ public:
+  Session(uint64_t session_id, int64_t now_us) : id(session_id), created_us(now_us), last_active_us(now_us) {}
+  Session(const Session&) = delete;
+  Session& operator=(const Session&) = delete;
+
+  // Allocates the details on first use.
+  SessionDetails& details();
+  // nullptr when nothing seldom was ever used.
+  const SessionDetails* details_if_any() const { return details_.get(); }
+
+  const uint64_t id;
+  int64_t created_us;      // monotonic
+  int64_t last_active_us;  // monotonic; the last request
+  const Command* last_command = nullptr;
+  OutputQueue* output = nullptr;  // borrowed from the pool while there is something to send
+  uint64_t commands = 0;          // requests executed
+  uint32_t db = 0;
+  uint32_t input_bytes = 0;  // unprocessed request bytes held by the connection (qbuf)
+  int32_t fd = -1;           // for CLIENT LIST only
+  uint8_t protocol = 2;
+  ReplyMode reply_mode = ReplyMode::kOn;
+  bool authenticated = false;
+  bool in_transaction = false;      // MULTI was called
+  bool transaction_failed = false;  // an error while queueing: EXEC answers EXECABORT
+  bool watch_dirty = false;         // a watched key changed: EXEC answers null
+  bool dirty = false;               // on the executor's dirty list
+  bool close_after_reply = false;   // QUIT, fatal errors: send what is there, then close
+  bool close_now = false;           // CLIENT KILL: drop without sending
+  bool no_evict = false;
+  bool no_touch = false;
+  Endpoint peer;
+  Endpoint local;
+
+ private:
+  std::unique_ptr<SessionDetails> details_;
+};
+
+}  // namespace aerie

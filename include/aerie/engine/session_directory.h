@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// All sessions by id, in order of id. Waiters, timers and queues name a client by id and ask here whether it
+// is still there; CLIENT LIST, CLIENT KILL and INFO walk it. It owns nothing: the server adds a session when
+// it accepts a client and removes it before the session dies.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace aerie {
+
+class Session;
+
+class SessionDirectory {
+ public:
+  // Ids grow and are never used twice.
+  uint64_t next_id() { return ++last_id_; }
+  // REQUIRES: the id is larger than that of every session added before.
+  void add(Session& session);
+  void remove(uint64_t id);
+  // nullptr when that client is gone.
+  Session* find(uint64_t id) const;
+  size_t size() const { return size_; }
+
+  // Calls fn(Session&) in order of id. fn may set wishes on sessions; it must not add or remove any.
+  template <typename Fn>
+  void for_each(Fn&& fn) const {
+    for (const Slot& slot : slots_) {
+      if (slot.session != nullptr) fn(*slot.session);
+    }
+  }
+
+  // Path of the unix socket, for the addresses of CLIENT LIST; set by the server.
+  std::string unix_path;
+
+ private:
+  struct Slot {
+    uint64_t id;
+    Session* session;  // nullptr: removed, the slot goes at the next compaction
+  };
+  std::vector<Slot> slots_;  // sorted by id
+  size_t size_ = 0;
+  uint64_t last_id_ = 0;
+};
+
+}  // namespace aerie

@@ -1,0 +1,48 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The values of all options as plain typed fields, at their defaults. Code reads them here directly; names,
+// ranges, aliases and the text form are rows of config.h. Sizes are bytes, times are in the unit of the name.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <vector>
+
+namespace aerie {
+
+enum class LogThreshold : uint8_t { kDebug, kVerbose, kNotice, kWarning };
+
+struct Settings {
+  // network
+  std::vector<std::string> bind = {"*", "-::*"};
+  int64_t port = 6379;
+  std::string unixsocket;
+  int64_t unixsocketperm = 0;  // octal mode; 0: by umask
+  int64_t tcp_backlog = 511;
+  int64_t tcp_keepalive_s = 300;
+  int64_t timeout_s = 0;
+  int64_t maxclients = 10000;
+  bool protected_mode = true;
+  std::string requirepass;
+  // process
+  bool daemonize = false;
+  std::string pidfile;
+  std::string logfile;
+  LogThreshold loglevel = LogThreshold::kNotice;
+  std::string dir = ".";
+  int64_t databases = 16;
+  std::string enable_debug_command = "no";  // no | yes | local
+  // limits
+  uint64_t proto_max_bulk_len = 512ull * 1024 * 1024;
+  uint64_t client_query_buffer_limit = 1024ull * 1024 * 1024;
+  // memory
+  std::string maxmemory_policy = "noeviction";
+  int64_t lfu_log_factor = 10;
+  int64_t lfu_decay_time_min = 1;
+  // persistence: nothing is stored yet
+  std::string save;
+  // event loop
+  int64_t slow_turn_threshold_us = 1000;
+};
+
+}  // namespace aerie

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Counters that INFO prints. Plain fields: the executor and the server add to them, INFO and CONFIG RESETSTAT
+// read and clear them. Rates are computed when asked, so nothing runs periodically for their sake.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <map>
+#include <string>
+#include <string_view>
+#include <vector>
+
+#include "aerie/base/tick_clock.h"
+
+namespace aerie {
+
+struct CommandStats {
+  uint64_t calls = 0;
+  uint64_t cpu_ticks = 0;       // of the time-stamp counter; see TickClock
+  uint64_t rejected_calls = 0;  // refused by a gate before it ran
+  uint64_t failed_calls = 0;    // ran and answered an error
+};
+
+// Remembers a counter at a moment so that INFO can print a rate per second since then.
+struct RateProbe {
+  uint64_t value = 0;
+  int64_t at_us = 0;
+  double rate = 0;
+  // The rate since the last sample, 0 for the first one; samples closer than 100 ms apart repeat the last
+  // answer.
+  double sample(uint64_t now_value, int64_t now_us);
+};
+
+struct Stats {
+  uint64_t commands_processed = 0;
+  uint64_t connections_received = 0;
+  uint64_t rejected_connections = 0;
+  uint64_t net_input_bytes = 0;
+  uint64_t net_output_bytes = 0;
+  uint64_t error_replies = 0;
+  uint64_t reads_processed = 0;
+  uint64_t writes_processed = 0;
+  uint64_t input_limit_disconnections = 0;
+  uint64_t output_limit_disconnections = 0;
+  uint64_t auth_failures = 0;
+  size_t peak_memory = 0;
+  std::vector<CommandStats> commands;                   // by Command::number
+  std::map<std::string, uint64_t, std::less<>> errors;  // by error code: "ERR", "WRONGTYPE"
+  RateProbe operations;
+  RateProbe input;
+  RateProbe output;
+  TickClock ticks;  // converts cpu_ticks
+
+  // Counts an error reply by the first word of its text. At most 128 different codes are kept.
+  void count_error(std::string_view code);
+  // CONFIG RESETSTAT: all counters start again; commands keeps its size.
+  void reset();
+};
+
+}  // namespace aerie

@@ -1,0 +1,111 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What waits to be sent to one client, in order: segments that are slices of the turn buffer (this turn's
+// replies) or blocks of the client's own (what the kernel did not take, and bodies of large bulks). A session
+// has one only while there is something to send: it is borrowed from the OutputPool and given back when
+// empty. Filled by ReplyWriter and append(), emptied by gather() + consume(). After the write phase of a turn
+// settle() leaves no slice of the turn buffer behind. Not thread safe.
+#pragma once
+
+#include <sys/uio.h>
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "aerie/resp/turn_buffer.h"
+
+namespace aerie {
+
+class OutputQueue {
+ public:
+  // Sizes of a client's own blocks: the first is small, more output makes larger ones; what comes later fills
+  // the last.
+  static constexpr size_t kMinBlockBytes = size_t{1} * 1024 - sizeof(OutputBlock);
+  static constexpr size_t kMaxBlockBytes = size_t{16} * 1024 - sizeof(OutputBlock);
+  // A bulk body of this size or more is copied into a block of its own at once.
+  static constexpr size_t kLargeBulk = size_t{16} * 1024;
+
+  OutputQueue() = default;
+  ~OutputQueue() { clear(); }
+  OutputQueue(const OutputQueue&) = delete;
+  OutputQueue& operator=(const OutputQueue&) = delete;
+
+  bool empty() const { return pending_ == 0; }
+  // Bytes that wait to be sent.
+  size_t pending_bytes() const { return pending_; }
+  // Bytes of the client's own blocks (allocated), slices of the turn buffer not counted.
+  size_t block_bytes() const { return block_bytes_; }
+  // What the client costs beyond shared memory: blocks, and the list of segments.
+  size_t memory_bytes() const { return block_bytes_ + segments_.capacity() * sizeof(Segment); }
+
+  // Copies into a block of the client's own.
+  void append(std::string_view bytes);
+
+  // The first pieces to send, at most `max` of them. Returns their number.
+  int gather(struct iovec* pieces, int max) const;
+  // The kernel took `size` bytes. REQUIRES: size <= pending_bytes().
+  void consume(size_t size);
+  // Drops everything.
+  void clear();
+
+  // Moves what is left in slices of `turn` into blocks of the client's own (or takes a whole chunk over).
+  void settle(TurnBuffer* turn);
+
+ private:
+  friend class ReplyWriter;
+  friend class OutputPool;
+
+  struct Segment {
+    const char* data;
+    size_t size;
+    OutputBlock* block;  // that the bytes lie in
+    bool owned;          // block is this client's own and goes when the segment goes
+  };
+
+  // For ReplyWriter: a slice that begins where the last one ends prolongs it.
+  void append_slice(const char* data, size_t size, OutputBlock* block);
+  // An empty segment in front of which a deferred header will be put; returns its index.
+  size_t append_placeholder(const char* data, OutputBlock* block);
+  // Prolongs segment `index` to the front.
+  void prepend_to(size_t index, size_t size);
+
+  void drop(const Segment& segment);
+  bool can_take_chunk(size_t index, const TurnBuffer& turn) const;
+  void append_own(std::vector<Segment>* out, const char* data, size_t size);
+  static void hold(OutputBlock* block, const OutputQueue* queue);
+
+  std::vector<Segment> segments_;
+  size_t head_ = 0;  // first segment that is not wholly sent
+  size_t pending_ = 0;
+  size_t block_bytes_ = 0;
+};
+
+// Lends queues, so that idle connections have none and busy ones allocate nothing. Owns every queue it has
+// lent: all must be back, or their sessions gone, before it dies.
+class OutputPool {
+ public:
+  OutputPool() = default;
+  OutputPool(const OutputPool&) = delete;
+  OutputPool& operator=(const OutputPool&) = delete;
+  ~OutputPool();
+
+  // An empty queue. Never nullptr.
+  OutputQueue* borrow();
+  // Takes a queue back; what it still holds is dropped. nullptr is allowed.
+  void give_back(OutputQueue* queue);
+
+  // Queues lent now.
+  size_t lent() const { return lent_; }
+
+ private:
+  static constexpr size_t kMaxKept = 256;
+  static constexpr size_t kMaxKeptSegments = 64;
+
+  std::vector<std::unique_ptr<OutputQueue>> free_;
+  size_t lent_ = 0;
+};
+
+}  // namespace aerie

@@ -1,0 +1,62 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What happened to keys while a command ran: the store appends, the executor drains after the outermost
+// command (WATCH, later wake-ups of blocked clients and keyspace notifications). The store knows nobody above
+// it: with no interest declared an event costs one test of a flag.
+#pragma once
+
+#include <cstdint>
+#include <string>
+#include <string_view>
+#include <utility>
+#include <vector>
+
+#include "aerie/store/types.h"
+
+namespace aerie {
+
+// The letters of notify-keyspace-events.
+enum class EventClass : uint8_t { kGeneric, kString, kExpired, kEvicted, kNew, kKeyMiss };
+
+struct KeyEvent {
+  enum class Scope : uint8_t { kKey, kDatabase };  // kDatabase: the whole database changed (FLUSHDB, SWAPDB)
+  Scope scope = Scope::kKey;
+  EventClass event_class = EventClass::kGeneric;
+  bool modified = true;  // false for events that change nothing (keymiss): they dirty no WATCH
+  uint32_t db = 0;
+  std::string_view name;  // static storage: "set", "del", "expire", "flushdb", "swapdb"
+  std::string key;        // owned copy; empty for kDatabase
+  uint64_t key_hash = 0;
+};
+
+class KeyEvents {
+ public:
+  // Counts of parties that want events; while zero, record() drops them.
+  void add_interest() { ++interest_; }
+  void drop_interest() { --interest_; }
+  bool wanted() const { return interest_ != 0; }
+
+  void record(uint32_t db, const Key& key, EventClass event_class, std::string_view name) {
+    ++changes_;
+    if (wanted()) [[unlikely]]
+      append(db, key, event_class, name, true);
+  }
+  // A whole database changed.
+  void record_database(uint32_t db, std::string_view name);
+
+  bool empty() const { return events_.empty(); }
+  // Hands over what was recorded, in order.
+  std::vector<KeyEvent> take() { return std::exchange(events_, {}); }
+
+  // Number of changes since the start (INFO's rdb_changes_since_last_save).
+  uint64_t changes() const { return changes_; }
+
+ private:
+  void append(uint32_t db, const Key& key, EventClass event_class, std::string_view name, bool modified);
+
+  std::vector<KeyEvent> events_;
+  uint32_t interest_ = 0;
+  uint64_t changes_ = 0;
+};
+
+}  // namespace aerie

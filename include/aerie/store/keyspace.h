@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// All databases, and what they share: the hash seed, the slab of entries, the frozen time of the running
+// command, the key events, the queue of memory that waits to be freed, and statistics. It does nothing by
+// itself: the server calls expire_due() and free_some() in slices from the loop.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "aerie/base/hash.h"
+#include "aerie/store/database.h"
+#include "aerie/store/key_events.h"
+#include "aerie/store/types.h"
+
+namespace aerie {
+
+// What the access field of an entry records; follows maxmemory-policy.
+enum class AccessPolicy : uint8_t { kLru, kLfu };
+
+// Bytes by purpose; the parts sum to total().
+struct KeyspaceMemory {
+  size_t entries = 0;      // slab blocks in use: headers, keys, deadlines, small values
+  size_t slab_free = 0;    // slab memory held but not in use
+  size_t blobs = 0;        // values with an allocation of their own
+  size_t tables = 0;       // buckets and directories
+  size_t expiry = 0;       // timing wheels
+  size_t to_be_freed = 0;  // detached, waiting for free_some()
+  size_t total() const { return entries + slab_free + blobs + tables + expiry + to_be_freed; }
+};
+
+struct KeyspaceStats {
+  uint64_t hits = 0;
+  uint64_t misses = 0;
+  uint64_t expired_keys = 0;
+  uint64_t expired_by_access = 0;  // of these, found by a command before the wheel came to them
+};
+
+class Keyspace {
+ public:
+  // REQUIRES: databases >= 1.
+  Keyspace(uint32_t databases, const HashSeed& seed);
+  ~Keyspace();
+  Keyspace(const Keyspace&) = delete;
+  Keyspace& operator=(const Keyspace&) = delete;
+
+  uint32_t database_count() const { return static_cast<uint32_t>(databases_.size()); }
+  // REQUIRES: index < database_count().
+  Database& db(uint32_t index) { return *databases_[index]; }
+  const Database& db(uint32_t index) const { return *databases_[index]; }
+
+  Key key(std::string_view name) const { return Key{name, hash_bytes(name, seed_)}; }
+  uint64_t hash(std::string_view name) const { return hash_bytes(name, seed_); }
+
+  // Exchanges the contents of two databases; records a database event for both.
+  void swap(uint32_t a, uint32_t b);
+  // Removes all keys of all databases. Returns how many.
+  size_t flush_all();
+
+  // Wall-clock milliseconds as the running command sees them: set by the executor, frozen meanwhile.
+  int64_t now_ms() const { return now_ms_; }
+  void set_now_ms(int64_t now_ms) { now_ms_ = now_ms; }
+
+  // Removes keys whose deadline is at or before now_ms(), looking at no more than `budget` of them; records
+  // "expired" events. Returns true when due keys may be left. DEBUG SET-ACTIVE-EXPIRE 0 turns it off.
+  bool expire_due(size_t budget);
+  // The earliest wall-clock millisecond at which expire_due() may have work; kNoDeadline when there is none.
+  int64_t next_expiry_ms() const;
+  void set_active_expire(bool on) { active_expire_ = on; }
+
+  // Works off what must not be done at once: frees detached memory, rebuilds expiry wheels, gives pages back;
+  // about `budget` blocks (some 100 ns each). Returns true when more is left.
+  bool free_some(size_t budget);
+
+  void set_access_policy(AccessPolicy policy) { access_policy_ = policy; }
+  AccessPolicy access_policy() const { return access_policy_; }
+  // LFU parameters: lfu-log-factor, lfu-decay-time (minutes).
+  void set_lfu(uint32_t log_factor, uint32_t decay_minutes);
+
+  KeyEvents& events() { return events_; }
+  KeyspaceStats& stats() { return stats_; }
+  KeyspaceMemory memory() const;
+
+ private:
+  friend class Database;
+  friend class StringEdit;
+
+  struct Shared;
+
+  bool rebuild_expiry_some(size_t budget);
+  bool free_detached_some(size_t* budget);
+
+  HashSeed seed_;
+  int64_t now_ms_ = 0;
+  KeyEvents events_;
+  KeyspaceStats stats_;
+  AccessPolicy access_policy_ = AccessPolicy::kLru;
+  bool active_expire_ = true;
+  uint32_t next_db_to_expire_ = 0;
+  std::unique_ptr<Shared>
+      shared_;  // what databases share: pool of entries, arena of buckets, detached contents
+  std::vector<std::unique_ptr<Database>> databases_;
+};
+
+}  // namespace aerie

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The value types and the public names of their encodings. A new type is one enumerator here: every switch
+// over Type has no default, so the compiler lists the places that have to learn about it
+// (docs/adding_a_type.md). Encoding names are a compatibility surface (OBJECT ENCODING), not a statement
+// about the implementation.
+#pragma once
+
+#include <cstdint>
+#include <limits>
+#include <string_view>
+
+namespace aerie {
+
+enum class Type : uint8_t { kString };
+
+enum class Encoding : uint8_t { kInt, kEmbstr, kRaw };
+
+// The text of TYPE, for example "string".
+std::string_view type_name(Type type);
+// The text of OBJECT ENCODING, for example "embstr".
+std::string_view encoding_name(Encoding encoding);
+
+// Deadlines are wall-clock milliseconds since the epoch; a key is gone from the millisecond `deadline` on.
+inline constexpr int64_t kNoDeadline = std::numeric_limits<int64_t>::max();
+
+// A key as commands name it: its bytes (a view, valid as long as the request) and their hash under the
+// keyspace's seed, computed once per command. Made by Keyspace::key().
+struct Key {
+  std::string_view name;
+  uint64_t hash = 0;
+};
+
+// How a lookup marks the key: kRead counts a hit or miss and refreshes the access time, kTouch refreshes only
+// (write commands), kPeek leaves no trace (TTL, OBJECT, EXISTS of an operator).
+enum class Access : uint8_t { kRead, kTouch, kPeek };
+
+}  // namespace aerie

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The allocator tells its own version, so the answer is what runs, not what was found when configuring.
+#include "aerie/base/allocator.h"
+
+#if defined(AERIE_ALLOCATOR_MIMALLOC)
+#include <mimalloc.h>
+#elif defined(AERIE_ALLOCATOR_JEMALLOC)
+#include <jemalloc/jemalloc.h>
+#endif
+
+namespace aerie {
+
+#if defined(AERIE_ALLOCATOR_MIMALLOC)
+
+std::string allocator_name() {
+  const int version = mi_version();  // 209 is 2.0.9
+  return "mimalloc-" + std::to_string(version / 100) + "." + std::to_string(version / 10 % 10) + "." +
+         std::to_string(version % 10);
+}
+
+#elif defined(AERIE_ALLOCATOR_JEMALLOC)
+
+std::string allocator_name() {
+  const char* text = nullptr;
+  size_t size = sizeof text;
+  if (mallctl("version", &text, &size, nullptr, 0) != 0 || text == nullptr) return "jemalloc";
+  const std::string version = text;  // "5.3.0-0-g54eaed1"
+  return "jemalloc-" + version.substr(0, version.find('-'));
+}
+
+#else
+
+std::string allocator_name() {
+  return "libc";
+}
+
+#endif
+
+}  // namespace aerie

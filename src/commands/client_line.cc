@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The line of a client; see the header.
+#include "commands/client_line.h"
+
+#include "aerie/engine/engine.h"
+#include "aerie/engine/session.h"
+
+namespace aerie {
+
+namespace {
+
+void append_field(std::string_view name, std::string_view value, std::string* out) {
+  if (!out->empty() && out->back() != '\n') *out += ' ';
+  *out += name;
+  *out += '=';
+  *out += value;
+}
+
+void append_field(std::string_view name, uint64_t value, std::string* out) {
+  append_field(name, std::to_string(value), out);
+}
+
+std::string flag_letters(const Session& session) {
+  std::string letters;
+  if (session.in_transaction) letters += 'x';
+  if (session.watch_dirty) letters += 'd';
+  if (session.close_after_reply) letters += 'c';
+  if (session.close_now) letters += 'A';
+  if (session.peer.family == Endpoint::Family::kUnix) letters += 'U';
+  if (session.no_evict) letters += 'e';
+  if (session.no_touch) letters += 'T';
+  return letters.empty() ? "N" : letters;
+}
+
+uint64_t seconds_since(int64_t then_us, int64_t now_us) {
+  return now_us > then_us ? static_cast<uint64_t>((now_us - then_us) / 1'000'000) : 0;
+}
+
+}  // namespace
+
+size_t client_memory(const Session& session) {
+  size_t bytes = sizeof(Session) + session.input_bytes;
+  if (session.output != nullptr) bytes += session.output->memory_bytes();
+  if (const SessionDetails* details = session.details_if_any()) {
+    bytes += sizeof(SessionDetails) + details->queued_bytes + details->name.capacity() +
+             details->lib_name.capacity() + details->lib_version.capacity();
+    for (const WatchedKey& watched : details->watched)
+      bytes += sizeof(WatchedKey) + watched.second.capacity();
+  }
+  return bytes;
+}
+
+void append_client_line(const Engine& engine, const Session& session, std::string* out) {
+  static const SessionDetails kNone;
+  const SessionDetails& details = session.details_if_any() != nullptr ? *session.details_if_any() : kNone;
+  const std::string& unix_path = engine.sessions.unix_path;
+  const int64_t now_us = engine.executor.now_us();
+  const bool has_output = session.output != nullptr && !session.output->empty();
+
+  append_field("id", session.id, out);
+  append_field("addr", session.peer.to_string(unix_path), out);
+  append_field("laddr", session.local.to_string(unix_path), out);
+  append_field("fd", std::to_string(session.fd), out);
+  append_field("name", details.name, out);
+  append_field("age", seconds_since(session.created_us, now_us), out);
+  append_field("idle", seconds_since(session.last_active_us, now_us), out);
+  append_field("flags", flag_letters(session), out);
+  append_field("db", session.db, out);
+  for (std::string_view subscriptions : {"sub", "psub", "ssub"})
+    append_field(subscriptions, uint64_t{0}, out);
+  append_field("multi", session.in_transaction ? std::to_string(details.queue.size()) : "-1", out);
+  append_field("qbuf", session.input_bytes, out);
+  append_field("qbuf-free", uint64_t{0}, out);
+  append_field("argv-mem", uint64_t{0}, out);
+  append_field("multi-mem", details.queued_bytes, out);
+  append_field("rbs", uint64_t{0}, out);
+  append_field("rbp", uint64_t{0}, out);
+  append_field("obl", has_output ? session.output->pending_bytes() : 0, out);
+  append_field("oll", uint64_t{0}, out);
+  append_field("omem", session.output != nullptr ? session.output->memory_bytes() : 0, out);
+  append_field("tot-mem", client_memory(session), out);
+  append_field("events", has_output ? "rw" : "r", out);
+  append_field("cmd", session.last_command != nullptr ? session.last_command->full_name : "NULL", out);
+  append_field("user", "default", out);
+  append_field("redir", "-1", out);
+  append_field("resp", session.protocol, out);
+  append_field("lib-name", details.lib_name, out);
+  append_field("lib-ver", details.lib_version, out);
+  *out += '\n';
+}
+
+}  // namespace aerie

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// DEBUG, for tests and operators: the executor lets it run only as enable-debug-command says. Like the
+// original it checks its arguments itself. DEBUG SLEEP and DEBUG POPULATE hold up every client for as long as
+// they take; that is what the first is for, and the second costs about a microsecond for each key.
+#include <algorithm>
+#include <cmath>
+
+#include "aerie/base/number.h"
+#include "aerie/base/sys.h"
+#include "aerie/engine/command_context.h"
+#include "aerie/engine/engine.h"
+#include "aerie/resp/reply_errors.h"
+#include "commands/help_reply.h"
+#include "commands/rows.h"
+
+namespace aerie {
+
+namespace {
+
+void debug_sleep(CommandContext& ctx) {
+  constexpr double kLongestSeconds = 1e9;
+  const double seconds = std::clamp(parse_double(ctx.arg(2)).value_or(0), 0.0, kLongestSeconds);
+  sys::sleep_us(static_cast<int64_t>(seconds * 1e6));
+  ctx.reply().ok();
+}
+
+// The length of the value in a snapshot file, without compression: how Redis tells it.
+size_t serialized_length(const StringValue& value) {
+  if (const std::optional<int64_t> integer = value.integer()) {
+    if (*integer >= INT8_MIN && *integer <= INT8_MAX) return 2;
+    if (*integer >= INT16_MIN && *integer <= INT16_MAX) return 3;
+    if (*integer >= INT32_MIN && *integer <= INT32_MAX) return 5;
+    return 1 + int64_length(*integer);
+  }
+  const size_t size = value.size();
+  const size_t head = size < 64 ? 1 : size < 16384 ? 2 : size <= UINT32_MAX ? 5 : 9;
+  return head + size;
+}
+
+void debug_object(CommandContext& ctx) {
+  const std::optional<KeyFacts> facts = ctx.db().facts(ctx.key(2));
+  if (!facts) return ctx.reply().error(kNoSuchKey);
+  size_t length = 0;
+  switch (facts->type) {
+    case Type::kString:
+      length = serialized_length(*ctx.db().find<StringValue>(ctx.key(2), Access::kPeek));
+      break;
+  }
+  constexpr int64_t kLruClockMask = (1 << 24) - 1;
+  const int64_t used_at_s = ctx.now_ms() / 1000 - facts->idle_seconds;
+  std::string text = "Value at:0x0 refcount:1 encoding:";
+  text.append(encoding_name(facts->encoding)).append(" serializedlength:").append(std::to_string(length));
+  text.append(" lru:").append(std::to_string(used_at_s & kLruClockMask));
+  text.append(" lru_seconds_idle:").append(std::to_string(facts->idle_seconds));
+  ctx.reply().simple(text);
+}
+
+void debug_set_active_expire(CommandContext& ctx) {
+  ctx.keyspace().set_active_expire(ctx.integer(2).value_or(0) != 0);
+  ctx.reply().ok();
+}
+
+// DEBUG POPULATE count [prefix] [size]: keys "prefix:0" ..., which stay as they are when they exist.
+void debug_populate(CommandContext& ctx) {
+  const auto positive = [&](size_t index) {
+    const std::optional<int64_t> number = ctx.integer(index);
+    return number && *number >= 0 ? number : std::nullopt;
+  };
+  const std::optional<int64_t> count = positive(2);
+  const std::optional<int64_t> size = ctx.argc() == 5 ? positive(4) : std::optional<int64_t>(0);
+  if (!count || !size) return ctx.reply().error(kMustBePositive);
+  if (static_cast<uint64_t>(*size) > ctx.engine().settings().proto_max_bulk_len) {
+    return ctx.reply().error(kStringTooLong);
+  }
+  const std::string prefix(ctx.argc() > 3 ? ctx.arg(3) : "key");
+  for (int64_t i = 0; i < *count; ++i) {
+    const std::string name = prefix + ":" + std::to_string(i);
+    const Key key = ctx.keyspace().key(name);
+    if (ctx.db().exists(key, Access::kPeek)) continue;
+    std::string value = "value:" + std::to_string(i);
+    if (*size > 0) value.resize(static_cast<size_t>(*size));
+    ctx.db().set_string(key, StringSource(std::string_view(value)));
+  }
+  ctx.reply().ok();
+}
+
+void debug_help(CommandContext& ctx) {
+  static constexpr std::string_view kLines[] = {
+      "OBJECT <key>",
+      "    Show internals of the value stored under <key>.",
+      "POPULATE <count> [<prefix>] [<size>]",
+      "    Create <count> string keys named <prefix>:<number> (default prefix: key), with values of <size> "
+      "bytes.",
+      "SET-ACTIVE-EXPIRE (0|1)",
+      "    Let keys expire by themselves (1), or only when somebody asks for them (0).",
+      "SLEEP <seconds>",
+      "    Stop the server for that long. Decimals are allowed.",
+  };
+  reply_help(ctx, kLines);
+}
+
+struct Verb {
+  std::string_view name;  // upper case
+  size_t least_argc;
+  size_t most_argc;
+  CommandFunction run;
+};
+
+constexpr Verb kVerbs[] = {
+    {"HELP", 2, 2, debug_help},         {"OBJECT", 3, 3, debug_object},
+    {"POPULATE", 3, 5, debug_populate}, {"SET-ACTIVE-EXPIRE", 3, 3, debug_set_active_expire},
+    {"SLEEP", 3, 3, debug_sleep},
+};
+
+void debug_command(CommandContext& ctx) {
+  for (const Verb& verb : kVerbs) {
+    if (ctx.is(1, verb.name) && ctx.argc() >= verb.least_argc && ctx.argc() <= verb.most_argc)
+      return verb.run(ctx);
+  }
+  ctx.reply().error(unknown_subcommand_or_arguments("DEBUG", ctx.arg(1)));
+}
+
+constexpr CommandSpec kRows[] = {
+    {.name = "debug",
+     .run = debug_command,
+     .arity = -2,
+     .flags = kAdmin | kNoScript | kLoading | kStale | kProtected,
+     .group = CommandGroup::kServer,
+     .since = "1.0.0",
+     .complexity = "Depends on subcommand.",
+     .syntax = "",
+     .summary = "Looks into the server and disturbs it, for tests."},
+};
+static_assert(are_well_formed(kRows));
+
+}  // namespace
+
+std::span<const CommandSpec> debug_rows() {
+  return kRows;
+}
+
+}  // namespace aerie

@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// What each family file exports: its rows. Only families.cc reads them. Private to the room.
+#pragma once
+
+#include <span>
+
+#include "aerie/engine/command_spec.h"
+
+namespace aerie {
+
+std::span<const CommandSpec> string_rows();
+std::span<const CommandSpec> string_counter_rows();
+std::span<const CommandSpec> string_range_rows();
+std::span<const CommandSpec> lcs_rows();
+std::span<const CommandSpec> key_rows();
+std::span<const CommandSpec> key_expiry_rows();
+std::span<const CommandSpec> key_scan_rows();
+std::span<const CommandSpec> object_rows();
+std::span<const CommandSpec> transaction_rows();
+std::span<const CommandSpec> connection_rows();
+std::span<const CommandSpec> client_rows();
+std::span<const CommandSpec> command_rows();
+std::span<const CommandSpec> config_rows();
+std::span<const CommandSpec> info_rows();
+std::span<const CommandSpec> server_rows();
+std::span<const CommandSpec> debug_rows();
+
+}  // namespace aerie

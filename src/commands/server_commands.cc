@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The server as a whole: TIME, ROLE, MEMORY, SHUTDOWN, LOLWUT, and the commands of a persistence that does
+// not exist yet, which say so instead of answering OK. SHUTDOWN only writes down the wish; the server carries
+// it out.
+#include "aerie/base/version.h"
+#include "aerie/engine/command_context.h"
+#include "aerie/engine/engine.h"
+#include "aerie/resp/reply_errors.h"
+#include "commands/drawing.h"
+#include "commands/help_reply.h"
+#include "commands/key_specs.h"
+#include "commands/rows.h"
+
+namespace aerie {
+
+namespace {
+
+void time_command(CommandContext& ctx) {
+  constexpr int64_t kUsPerSecond = 1'000'000;
+  const int64_t now_us = ctx.engine().clock.wall_us();
+  ctx.reply().array(2);
+  ctx.reply().bulk_integer(now_us / kUsPerSecond);
+  ctx.reply().bulk_integer(now_us % kUsPerSecond);
+}
+
+// A master at offset 0 without replicas.
+void role_command(CommandContext& ctx) {
+  ctx.reply().array(3);
+  ctx.reply().bulk("master");
+  ctx.reply().integer(0);
+  ctx.reply().array(0);
+}
+
+void memory_usage_command(CommandContext& ctx) {
+  for (size_t i = 3; i < ctx.argc(); i += 2) {
+    if (!ctx.is(i, "SAMPLES") || i + 1 == ctx.argc()) return ctx.reply().error(kSyntaxError);
+    const std::optional<int64_t> samples = ctx.integer(i + 1);
+    if (!samples) return ctx.reply().error(kNotAnInteger);
+    if (*samples < 0) return ctx.reply().error(kSyntaxError);
+  }
+  // Every value knows its size: nothing is sampled.
+  const std::optional<KeyFacts> facts = ctx.db().facts(ctx.key(2));
+  if (!facts) return ctx.reply().null();
+  ctx.reply().integer(static_cast<int64_t>(facts->memory_bytes));
+}
+
+void memory_help_command(CommandContext& ctx) {
+  static constexpr std::string_view kLines[] = {
+      "USAGE <key> [SAMPLES <count>]",
+      "    Show the bytes that <key> and its value take. Sizes are exact: <count> is accepted and not "
+      "needed.",
+  };
+  reply_help(ctx, kLines);
+}
+
+void shutdown_command(CommandContext& ctx) {
+  bool save = false;
+  bool nosave = false;
+  bool abort = false;
+  ShutdownRequest request{.requested = true};
+  for (size_t i = 1; i < ctx.argc(); ++i) {
+    if (ctx.is(i, "NOSAVE")) {
+      nosave = true;
+    } else if (ctx.is(i, "SAVE")) {
+      save = true;
+    } else if (ctx.is(i, "NOW")) {
+      request.now = true;
+    } else if (ctx.is(i, "FORCE")) {
+      request.force = true;
+    } else if (ctx.is(i, "ABORT")) {
+      abort = true;
+    } else {
+      return ctx.reply().error(kSyntaxError);
+    }
+  }
+  if (save && nosave) return ctx.reply().error(kSyntaxError);
+  ShutdownRequest& pending = ctx.engine().shutdown;
+  if (abort) {
+    if (save || nosave || request.now || request.force) return ctx.reply().error(kSyntaxError);
+    if (!pending.requested) return ctx.reply().error(kNoShutdownInProgress);
+    pending = ShutdownRequest();
+    return ctx.reply().ok();
+  }
+  if (save) return ctx.reply().error(kNoPersistence);
+  pending = request;
+}
+
+void lolwut_command(CommandContext& ctx) {
+  if (ctx.argc() >= 3 && ctx.is(1, "VERSION") && !ctx.integer(2)) return ctx.reply().error(kNotAnInteger);
+  std::string text = draw_aerie(ctx.engine().random);
+  text.append("\nAerie ver. ").append(kAerieVersion).append("\n");
+  ctx.reply().verbatim("txt", text);
+}
+
+void save_command(CommandContext& ctx) {
+  ctx.reply().error(kNoPersistence);
+}
+
+void bgsave_command(CommandContext& ctx) {
+  const bool understood = ctx.argc() == 1 || (ctx.argc() == 2 && ctx.is(1, "SCHEDULE"));
+  ctx.reply().error(understood ? kNoPersistence : kSyntaxError);
+}
+
+void lastsave_command(CommandContext& ctx) {
+  ctx.reply().integer(ctx.engine().facts.started_wall_s);
+}
+
+constexpr CommandSpec kMemorySubcommands[] = {
+    {.name = "help",
+     .run = memory_help_command,
+     .arity = 2,
+     .flags = kLoading | kStale,
+     .group = CommandGroup::kServer,
+     .since = "4.0.0",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Lists the subcommands."},
+    {.name = "usage",
+     .run = memory_usage_command,
+     .arity = -3,
+     .flags = kReadonly,
+     .key_specs = kRoSecond,
+     .group = CommandGroup::kServer,
+     .since = "4.0.0",
+     .complexity = "O(1)",
+     .syntax = "key [SAMPLES count]",
+     .summary = "Answers the bytes that a key and its value take."},
+};
+
+constexpr uint32_t kAdminFlags = kAdmin | kNoScript;
+
+constexpr CommandSpec kRows[] = {
+    {.name = "time",
+     .run = time_command,
+     .arity = 1,
+     .flags = kLoading | kStale | kFast,
+     .group = CommandGroup::kServer,
+     .since = "2.6.0",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Answers the server's wall-clock time.",
+     .tips = "nondeterministic_output"},
+    {.name = "role",
+     .run = role_command,
+     .arity = 1,
+     .flags = kNoScript | kLoading | kStale | kFast,
+     .group = CommandGroup::kServer,
+     .categories = kAdminCategory | kDangerousCategory,
+     .since = "2.8.12",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Answers the server's part in replication."},
+    {.name = "memory",
+     .arity = -2,
+     .group = CommandGroup::kServer,
+     .since = "4.0.0",
+     .complexity = "Depends on subcommand.",
+     .syntax = "",
+     .summary = "What takes how much memory.",
+     .subcommands = kMemorySubcommands},
+    {.name = "shutdown",
+     .run = shutdown_command,
+     .arity = -1,
+     .flags = kAdminFlags | kLoading | kStale | kNoMulti | kAllowBusy,
+     .group = CommandGroup::kServer,
+     .since = "1.0.0",
+     .complexity = "O(1)",
+     .syntax = "[NOSAVE | SAVE] [NOW] [FORCE] [ABORT]",
+     .summary = "Ends the server.",
+     .history = "7.0.0: Added the `NOW`, `FORCE` and `ABORT` modifiers."},
+    {.name = "lolwut",
+     .run = lolwut_command,
+     .arity = -1,
+     .flags = kReadonly | kFast,
+     .group = CommandGroup::kServer,
+     .since = "5.0.0",
+     .complexity = "O(1)",
+     .syntax = "[VERSION version]",
+     .summary = "Draws a picture and tells the version."},
+    {.name = "save",
+     .run = save_command,
+     .arity = 1,
+     .flags = kAdminFlags | kNoAsyncLoading | kNoMulti,
+     .group = CommandGroup::kServer,
+     .since = "1.0.0",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Answers an error: nothing is stored on disk yet."},
+    {.name = "bgsave",
+     .run = bgsave_command,
+     .arity = -1,
+     .flags = kAdminFlags | kNoAsyncLoading,
+     .group = CommandGroup::kServer,
+     .since = "1.0.0",
+     .complexity = "O(1)",
+     .syntax = "[SCHEDULE]",
+     .summary = "Answers an error: nothing is stored on disk yet.",
+     .history = "3.2.2: Added the `SCHEDULE` option."},
+    {.name = "bgrewriteaof",
+     .run = save_command,
+     .arity = 1,
+     .flags = kAdminFlags | kNoAsyncLoading,
+     .group = CommandGroup::kServer,
+     .since = "1.0.0",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Answers an error: nothing is stored on disk yet."},
+    {.name = "lastsave",
+     .run = lastsave_command,
+     .arity = 1,
+     .flags = kLoading | kStale | kFast,
+     .group = CommandGroup::kServer,
+     .categories = kAdminCategory | kDangerousCategory,
+     .since = "1.0.0",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Answers when the server started: nothing is stored on disk yet.",
+     .tips = "nondeterministic_output"},
+};
+static_assert(are_well_formed(kRows));
+
+}  // namespace
+
+std::span<const CommandSpec> server_rows() {
+  return kRows;
+}
+
+}  // namespace aerie

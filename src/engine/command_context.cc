@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// CommandContext: the parts that are not on the path of every request.
+#include "aerie/engine/command_context.h"
+
+#include "aerie/base/number.h"
+
+namespace aerie {
+
+std::optional<int64_t> CommandContext::integer(size_t index) const {
+  return parse_int64(args_[index]);
+}
+
+StringSource CommandContext::large_value(size_t index) const {
+  if (index < large_count_ && !large_args_[index].empty()) return StringSource(&large_args_[index]);
+  return StringSource(args_[index]);
+}
+
+bool CommandContext::equals_ignoring_case(std::string_view text, std::string_view upper_case_word) {
+  if (text.size() != upper_case_word.size()) return false;
+  for (size_t i = 0; i < text.size(); ++i) {
+    const char c = text[i];
+    if ((c >= 'a' && c <= 'z' ? static_cast<char>(c - ('a' - 'A')) : c) != upper_case_word[i]) return false;
+  }
+  return true;
+}
+
+}  // namespace aerie

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The rules of the options table. A value is checked and brought into canonical form by its row
+// (option_values.cc); here it is decided whether it may be set at all, and several are set as one.
+#include "aerie/engine/config.h"
+
+#include <algorithm>
+
+#include "aerie/base/glob.h"
+#include "engine/option_rows.h"
+
+namespace aerie {
+
+namespace {
+
+std::string lower_case(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
+  }
+  return out;
+}
+
+bool is_kept(const OptionRow& row) {
+  return std::holds_alternative<std::monostate>(row.field);
+}
+
+// Whether a line of redis.conf may give the option several words.
+bool takes_list(const OptionRow& row) {
+  return row.kind == OptionKind::kWords || row.kind == OptionKind::kWordFlags ||
+         row.kind == OptionKind::kChecked;
+}
+
+std::string refusal(const OptionRow& row) {
+  if (row.has(kDirectiveOnly)) return "this server does not support it yet";
+  return "this server does not support it yet: the only accepted value is '" + std::string(row.initial) + "'";
+}
+
+}  // namespace
+
+Config::Config() {
+  const std::span<const OptionRow> rows = option_rows();
+  kept_.resize(rows.size());
+  hooks_.resize(rows.size());
+  for (size_t i = 0; i < rows.size(); ++i) {
+    kept_[i] = rows[i].initial;
+    names_.push_back({rows[i].name, i});
+    if (!rows[i].alias.empty()) names_.push_back({rows[i].alias, i});
+  }
+  std::sort(names_.begin(), names_.end(), [](const Name& a, const Name& b) { return a.text < b.text; });
+}
+
+const Config::Name* Config::find(std::string_view name) const {
+  const std::string wanted = lower_case(name);
+  const auto found =
+      std::lower_bound(names_.begin(), names_.end(), wanted,
+                       [](const Name& entry, const std::string& text) { return entry.text < text; });
+  return found != names_.end() && found->text == wanted ? &*found : nullptr;
+}
+
+std::string Config::value_of(size_t row) const {
+  const OptionRow& option = option_rows()[row];
+  return is_kept(option) ? kept_[row] : field_text(option, settings_);
+}
+
+std::string Config::assign(size_t row, std::string_view text) {
+  const OptionRow& option = option_rows()[row];
+  std::string canonical;
+  std::string wrong = canonical_value(option, text, value_of(row), &canonical);
+  if (!wrong.empty()) return wrong;
+  if (option.has(kUnsupported) && canonical != option.initial) return refusal(option);
+  if (is_kept(option)) {
+    kept_[row] = std::move(canonical);
+  } else {
+    store_value(option, canonical, &settings_);
+  }
+  return {};
+}
+
+Status Config::load(std::string_view name, std::span<const std::string> values) {
+  const Name* found = find(name);
+  if (found == nullptr) return Error{0, "Bad directive or wrong number of arguments"};
+  const OptionRow& row = option_rows()[found->row];
+  if (row.has(kDirectiveOnly)) return Error{0, refusal(row)};
+  if (values.empty() || (values.size() > 1 && !takes_list(row))) return Error{0, "wrong number of arguments"};
+  std::string text;
+  if (row.has(kAccumulates) && !values[0].empty()) text = value_of(found->row);
+  for (const std::string& value : values) {
+    if (!text.empty()) text += ' ';
+    text += value;
+  }
+  const std::string wrong = assign(found->row, text);
+  if (!wrong.empty()) return Error{0, wrong};
+  return {};
+}
+
+std::optional<size_t> Config::apply(std::span<const size_t> rows, std::string* reason) {
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const ApplyHook& hook = hooks_[rows[i]];
+    if (!hook) continue;
+    const Status status = hook(settings_);
+    if (status.ok()) continue;
+    *reason = status.error().message();
+    return i;
+  }
+  return std::nullopt;
+}
+
+// What can be said without looking at values, in Redis' order.
+std::optional<ConfigError> Config::resolve(std::span<const Pair> pairs,
+                                           std::vector<const Name*>* targets) const {
+  for (const auto& [name, value] : pairs) {
+    const Name* found = find(name);
+    if (found == nullptr || option_rows()[found->row].has(kDirectiveOnly))
+      return ConfigError{std::string(name), {}};
+    const OptionRow& row = option_rows()[found->row];
+    const std::string shown(found->text);
+    if (row.has(kImmutable)) return ConfigError{shown, "can't set immutable config"};
+    if (row.has(kGuarded)) return ConfigError{shown, "can't set protected config"};
+    // More options than there are names repeat one, so this stays short.
+    if (std::find(targets->begin(), targets->end(), found) != targets->end()) {
+      return ConfigError{shown, "duplicate parameter"};
+    }
+    targets->push_back(found);
+  }
+  return std::nullopt;
+}
+
+std::optional<ConfigError> Config::set(std::span<const Pair> pairs) {
+  std::vector<const Name*> targets;
+  if (auto error = resolve(pairs, &targets)) return error;
+  const Settings old_settings = settings_;
+  const std::vector<std::string> old_kept = kept_;
+  const auto roll_back = [&] { settings_ = old_settings, kept_ = old_kept; };
+
+  std::vector<size_t> changed;
+  std::vector<std::string_view> changed_names;
+  std::string reason;
+  for (size_t i = 0; i < targets.size(); ++i) {
+    const size_t row = targets[i]->row;
+    const std::string before = value_of(row);
+    reason = assign(row, pairs[i].second);
+    if (!reason.empty()) {
+      roll_back();
+      return ConfigError{std::string(targets[i]->text), reason};
+    }
+    if (value_of(row) == before) continue;
+    changed.push_back(row);
+    changed_names.push_back(targets[i]->text);
+  }
+  const std::optional<size_t> failed = apply(changed, &reason);
+  if (!failed) return std::nullopt;
+  roll_back();
+  std::string ignored;  // going back to values that worked before
+  apply(std::span(changed).first(*failed), &ignored);
+  return ConfigError{std::string(changed_names[*failed]), reason};
+}
+
+std::vector<std::pair<std::string, std::string>> Config::get(
+    std::span<const std::string_view> patterns) const {
+  std::vector<std::pair<std::string, std::string>> result;
+  std::vector<bool> taken(names_.size());
+  const auto take = [&](size_t index, std::string_view shown) {
+    if (taken[index] || option_rows()[names_[index].row].has(kDirectiveOnly)) return;
+    taken[index] = true;
+    result.emplace_back(shown, value_of(names_[index].row));
+  };
+  for (std::string_view pattern : patterns) {
+    if (pattern.find_first_of("*?[") == pattern.npos) {
+      const Name* found = find(pattern);
+      if (found != nullptr) take(static_cast<size_t>(found - names_.data()), pattern);
+      continue;
+    }
+    for (size_t i = 0; i < names_.size(); ++i) {
+      if (glob_match(pattern, names_[i].text, true)) take(i, names_[i].text);
+    }
+  }
+  return result;
+}
+
+void Config::set_apply_hook(std::string_view option, ApplyHook hook) {
+  const Name* found = find(option);
+  AERIE_ASSERT(found != nullptr);
+  hooks_[found->row] = std::move(hook);
+}
+
+std::vector<std::string> Config::without_effect() const {
+  std::vector<std::string> names;
+  const std::span<const OptionRow> rows = option_rows();
+  for (size_t i = 0; i < rows.size(); ++i) {
+    const std::string initial =
+        is_kept(rows[i]) ? std::string(rows[i].initial) : field_text(rows[i], Settings());
+    if (rows[i].has(kWithoutEffect) && value_of(i) != initial) names.emplace_back(rows[i].name);
+  }
+  return names;
+}
+
+}  // namespace aerie

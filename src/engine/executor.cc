@@ -1,0 +1,254 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The life of a request between parser and reply: prepare (look up, hash, prefetch), gates, queue or call,
+// after. Transactions and watches are in executor_transactions.cc. The order of the gates is the order in
+// which Redis reports what is wrong with a request.
+#include "aerie/engine/executor.h"
+
+#include <algorithm>
+
+#include "aerie/base/clock.h"
+#include "aerie/base/tick_clock.h"
+#include "aerie/engine/command_context.h"
+#include "aerie/engine/engine.h"
+#include "aerie/engine/session.h"
+#include "aerie/resp/reply_errors.h"
+
+namespace aerie {
+
+namespace {
+
+// Requests looked at ahead of the one that runs: enough to hide the latency of memory, few enough that what
+// was brought closer is still there when it is needed.
+constexpr size_t kLookAhead = 16;
+
+// Commands between two readings of the clock within a turn, and the length of a command after which it is
+// read anyway.
+constexpr uint32_t kCommandsPerTimeReading = 64;
+constexpr uint64_t kLongCommandTicks = 1'000'000;
+
+bool is_muted(const Session& session) {
+  return session.reply_mode == ReplyMode::kOff || session.reply_mode == ReplyMode::kSkipThis;
+}
+
+}  // namespace
+
+struct Executor::Prepared {
+  const Command* command = nullptr;
+  bool unknown_subcommand = false;
+  uint32_t key_index = 0;  // 0: no key at a fixed place
+  uint64_t key_hash = 0;
+};
+
+Executor::Executor(Engine& engine, const Clock& clock)
+    : engine_(engine), clock_(clock), writer_(&turn_buffer_, &output_pool_) {
+  refresh_time();
+}
+
+void Executor::refresh_time() {
+  now_us_ = clock_.monotonic_us();
+  engine_.keyspace.set_now_ms(clock_.wall_ms());
+  commands_since_refresh_ = 0;
+}
+
+void Executor::mark_dirty(Session& session) {
+  if (session.dirty) return;
+  session.dirty = true;
+  dirty_.push_back(&session);
+}
+
+void Executor::forget(Session& session) {
+  discard_transaction(session);
+  if (session.dirty) std::erase(dirty_, &session);
+  output_pool_.give_back(session.output);
+  session.output = nullptr;
+}
+
+void Executor::open_reply(Session& session) {
+  writer_.attach(&session.output, session.protocol, is_muted(session));
+}
+
+void Executor::close_reply(Session& session) {
+  writer_.detach();
+  if (session.output != nullptr || session.close_after_reply || session.close_now) mark_dirty(session);
+}
+
+void Executor::fail_protocol(Session& session, std::string_view error) {
+  open_reply(session);
+  writer_.error(error);
+  session.close_after_reply = true;
+  close_reply(session);
+}
+
+Executor::Prepared Executor::prepare(const Session& session, std::span<const std::string_view> args) const {
+  Prepared prepared;
+  prepared.command = engine_.command_table.find(args, &prepared.unknown_subcommand);
+  if (prepared.command == nullptr) return prepared;
+  const int key_index = prepared.command->spec->first_key();
+  if (key_index <= 0 || static_cast<size_t>(key_index) >= args.size()) return prepared;
+  prepared.key_index = static_cast<uint32_t>(key_index);
+  prepared.key_hash = engine_.keyspace.hash(args[prepared.key_index]);
+  engine_.keyspace.db(session.db).prefetch(prepared.key_hash);
+  return prepared;
+}
+
+// Two passes, so that the buckets are on their way while the entries that they name are asked for.
+void Executor::prepare_window(const Session& session, const RequestBatch& batch, size_t first, size_t count,
+                              Prepared* prepared) const {
+  for (size_t i = 0; i < count; ++i) prepared[i] = prepare(session, batch.args(first + i));
+  const Database& db = engine_.keyspace.db(session.db);
+  for (size_t i = 0; i < count; ++i) {
+    if (prepared[i].key_index != 0) db.prefetch_entry(prepared[i].key_hash);
+  }
+}
+
+BatchResult Executor::run_batch(Session& session, const RequestBatch& batch, size_t first,
+                                size_t max_requests) {
+  const size_t end = first + std::min(batch.size() - first, max_requests);
+  BatchResult result;
+  open_reply(session);
+  Prepared window[kLookAhead];
+  size_t window_begin = first;
+  size_t window_end = first;
+  for (size_t i = first; i < end; ++i) {
+    if (i == window_end) {
+      window_begin = i;
+      window_end = std::min(i + kLookAhead, end);
+      prepare_window(session, batch, window_begin, window_end - window_begin, window);
+    }
+    const std::span<const std::string_view> args = batch.args(i);
+    // Parsed when the client was authenticated; an earlier request of the batch may have ended that.
+    if (!session.authenticated && !engine_.settings().requirepass.empty() && !batch.is_inline(i))
+        [[unlikely]] {
+      const std::string_view violation = unauthenticated_violation(args);
+      if (!violation.empty()) {
+        writer_.error(violation);
+        session.close_after_reply = true;
+        result.end = BatchEnd::kClosing;
+        break;
+      }
+    }
+    run_prepared(session, args, window[i - window_begin], {});
+    ++result.executed;
+    if (session.close_after_reply || session.close_now) {
+      result.end = BatchEnd::kClosing;
+      break;
+    }
+    if (session.output != nullptr && session.output->pending_bytes() > kOutputHighWater) {
+      result.end = BatchEnd::kOutput;
+      break;
+    }
+  }
+  if (result.end == BatchEnd::kAll && end < batch.size()) result.end = BatchEnd::kBudget;
+  close_reply(session);
+  return result;
+}
+
+void Executor::run(Session& session, std::span<const std::string_view> args, std::span<Blob> large) {
+  open_reply(session);
+  run_prepared(session, args, prepare(session, args), large);
+  close_reply(session);
+}
+
+void Executor::run_prepared(Session& session, std::span<const std::string_view> args,
+                            const Prepared& prepared, std::span<Blob> large) {
+  if (++commands_since_refresh_ >= kCommandsPerTimeReading) refresh_time();
+  session.last_active_us = now_us_;
+  ++session.commands;
+  if (pass_gates(session, prepared.command, args, prepared.unknown_subcommand)) {
+    session.last_command = prepared.command;
+    if (session.in_transaction && !prepared.command->spec->has(kRunsInMulti)) [[unlikely]] {
+      queue(session, *prepared.command, args);
+    } else {
+      call(session, *prepared.command, args, &prepared, large);
+    }
+  }
+  if (session.reply_mode != ReplyMode::kOn) [[unlikely]] {
+    if (session.reply_mode == ReplyMode::kSkipNext) {
+      session.reply_mode = ReplyMode::kSkipThis;
+    } else if (session.reply_mode == ReplyMode::kSkipThis) {
+      session.reply_mode = ReplyMode::kOn;
+    }
+    writer_.set_muted(is_muted(session));
+  }
+}
+
+bool Executor::pass_gates(Session& session, const Command* command, std::span<const std::string_view> args,
+                          bool bad_subcommand) {
+  if (command == nullptr) [[unlikely]] {
+    reject(session, nullptr, unknown_command(args));
+    return false;
+  }
+  const CommandSpec& spec = *command->spec;
+  if (bad_subcommand) [[unlikely]] {
+    reject(session, nullptr, unknown_subcommand(spec.name, args[1]));
+    return false;
+  }
+  const int argc = static_cast<int>(args.size());
+  if ((spec.arity > 0 && argc != spec.arity) || argc < -spec.arity) [[unlikely]] {
+    reject(session, command, wrong_number_of_arguments(command->full_name));
+    return false;
+  }
+  if (spec.has(kProtected) && !protected_command_allowed(session)) [[unlikely]] {
+    reject(session, command, command_not_allowed("DEBUG", "enable-debug-command"));
+    return false;
+  }
+  if (!session.authenticated && !spec.has(kNoAuth) && !engine_.settings().requirepass.empty()) [[unlikely]] {
+    reject(session, command, kAuthRequired);
+    return false;
+  }
+  if (session.in_transaction && spec.has(kNoMulti)) [[unlikely]] {
+    reject(session, command, kNotInsideMulti);
+    return false;
+  }
+  return true;
+}
+
+// enable-debug-command: "yes", or "local" for clients of this machine.
+bool Executor::protected_command_allowed(const Session& session) const {
+  const std::string& mode = engine_.settings().enable_debug_command;
+  return mode == "yes" || (mode == "local" && session.peer.is_loopback());
+}
+
+void Executor::reject(Session& session, const Command* command, std::string_view error) {
+  if (session.in_transaction) session.transaction_failed = true;
+  if (command != nullptr) ++engine_.stats.commands[command->number].rejected_calls;
+  writer_.error(error);
+  ++engine_.stats.error_replies;
+  engine_.stats.count_error(writer_.last_error_code());
+  errors_accounted_ = writer_.error_count();
+}
+
+void Executor::call(Session& session, const Command& command, std::span<const std::string_view> args,
+                    const Prepared* prepared, std::span<Blob> large) {
+  CommandContext context(engine_, session, command, args, writer_, engine_.keyspace,
+                         engine_.keyspace.db(session.db));
+  if (prepared != nullptr && prepared->key_index != 0)
+    context.set_key_hint(prepared->key_index, prepared->key_hash);
+  if (!large.empty()) context.set_large_args(large);
+  const uint64_t started = read_ticks();
+  ++depth_;
+  command.spec->run(context);
+  --depth_;
+  account(command, read_ticks() - started);
+  if (depth_ == 0 && !engine_.keyspace.events().empty()) [[unlikely]]
+    drain_key_events();
+}
+
+void Executor::account(const Command& command, uint64_t ticks) {
+  CommandStats& stats = engine_.stats.commands[command.number];
+  ++stats.calls;
+  stats.cpu_ticks += ticks;
+  ++engine_.stats.commands_processed;
+  if (writer_.error_count() != errors_accounted_) [[unlikely]] {
+    ++stats.failed_calls;
+    engine_.stats.error_replies += writer_.error_count() - errors_accounted_;
+    engine_.stats.count_error(writer_.last_error_code());
+    errors_accounted_ = writer_.error_count();
+  }
+  // Within a transaction time stands still.
+  if (ticks > kLongCommandTicks && depth_ == 0) [[unlikely]]
+    refresh_time();
+}
+
+}  // namespace aerie

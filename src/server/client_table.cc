@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// ClientTable: admission, the write phase, and the ways in which a client leaves.
+#include "server/client_table.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "aerie/base/log.h"
+#include "aerie/resp/reply_errors.h"
+#include "server/crash_report.h"
+
+namespace aerie {
+
+namespace {
+
+constexpr size_t kIdleSlices = 10;
+
+}  // namespace
+
+ClientTable::ClientTable(EventLoop& loop, Engine& engine)
+    : loop_(loop),
+      engine_(engine),
+      farewell_(loop),
+      read_buffer_(std::make_unique_for_overwrite<char[]>(kMaxPrefix + kReadBytes)) {}
+
+ClientTable::~ClientTable() { close_all(); }
+
+void ClientTable::admit(UniqueFd socket, const Endpoint& peer, const Endpoint& local) {
+  Stats& counters = stats();
+  if (size() >= static_cast<size_t>(settings().maxclients)) {
+    ++counters.rejected_connections;
+    return refuse(std::move(socket), kMaxClients);
+  }
+  if (settings().protected_mode && settings().requirepass.empty() && !peer.is_loopback()) {
+    ++counters.rejected_connections;
+    return refuse(std::move(socket), kProtectedMode);
+  }
+  const int fd = socket.get();
+  auto connection = std::make_unique<Connection>(*this, std::move(socket), engine_.sessions.next_id(),
+                                                 loop_.now_us());
+  connection->peer = peer;
+  connection->local = local;
+  connection->authenticated = settings().requirepass.empty();
+  const Status watched = loop_.add(fd, connection.get());
+  if (!watched.ok()) {
+    ++counters.rejected_connections;
+    log_warning("Error registering a new client: %s", watched.error().message().c_str());
+    return loop_.close_later(connection->take_socket());
+  }
+  ++counters.connections_received;
+  engine_.sessions.add(*connection);
+  log_verbose("Accepted %s", address_of(*connection).c_str());
+  const auto index = static_cast<size_t>(fd);
+  if (by_fd_.size() <= index) by_fd_.resize(index + 1);
+  by_fd_[index] = std::move(connection);
+}
+
+void ClientTable::refuse(UniqueFd socket, std::string_view error) {
+  std::string reply = "-";
+  reply.append(error).append("\r\n");
+  sys::send(socket.get(), reply.data(), reply.size());
+  farewell_.add(std::move(socket));
+}
+
+void ClientTable::write_all() {
+  std::vector<Session*>& dirty = executor().dirty();
+  while (!dirty.empty()) {
+    writing_.swap(dirty);
+    for (Session* session : writing_) {
+      if (!session->dirty) continue;  // closed meanwhile
+      session->dirty = false;
+      static_cast<Connection*>(session)->flush();
+    }
+    writing_.clear();
+  }
+  executor().turn_buffer().reset();
+  dead_.clear();
+}
+
+UniqueFd ClientTable::forget(Connection& connection) {
+  const auto index = static_cast<size_t>(connection.fd);
+  loop_.remove(connection.fd);
+  executor().forget(connection);
+  connection.dirty = false;
+  engine_.sessions.remove(connection.id);
+  dead_.push_back(std::move(by_fd_[index]));
+  return connection.take_socket();
+}
+
+void ClientTable::close(Connection& connection) {
+  if (connection.closed()) return;
+  loop_.close_later(forget(connection));
+}
+
+void ClientTable::say_farewell(Connection& connection) {
+  if (connection.closed()) return;
+  if (connection.input_ended()) return close(connection);
+  farewell_.add(forget(connection));
+}
+
+void ClientTable::close_idle() {
+  const int64_t limit_us = settings().timeout_s * 1'000'000;
+  if (limit_us == 0 || by_fd_.empty()) return;
+  const int64_t now_us = loop_.now_us();
+  for (size_t left = by_fd_.size() / kIdleSlices + 1; left != 0; --left) {
+    idle_cursor_ = idle_cursor_ + 1 < by_fd_.size() ? idle_cursor_ + 1 : 0;
+    Connection* const connection = by_fd_[idle_cursor_].get();
+    if (connection == nullptr || now_us - connection->last_active_us <= limit_us) continue;
+    log_verbose("Closing idle client");
+    close(*connection);
+  }
+}
+
+void ClientTable::close_all() {
+  for (std::unique_ptr<Connection>& connection : by_fd_) {
+    if (connection != nullptr) close(*connection);
+  }
+  dead_.clear();
+}
+
+std::string ClientTable::address_of(const Session& session) const {
+  return session.peer.to_string(engine_.sessions.unix_path);
+}
+
+void ClientTable::now_running(const Session* session) { set_crash_context(session); }
+
+}  // namespace aerie

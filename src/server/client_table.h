@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// All connections of the server, by descriptor, and what they share: the buffer that requests are read and parsed in,
+// the batch of views into it, and the write phase. Owns the connections; one that is closed leaves every index at once,
+// and is destroyed between turns, since its own functions may still be on the stack.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string>
+#include <vector>
+
+#include "aerie/engine/engine.h"
+#include "aerie/engine/endpoint.h"
+#include "aerie/event/event_loop.h"
+#include "aerie/resp/request_parser.h"
+#include "server/connection.h"
+#include "server/farewell.h"
+
+namespace aerie {
+
+class ClientTable {
+ public:
+  // Bytes read at a time, and of an unfinished request that is parsed again together with what comes next.
+  static constexpr size_t kReadBytes = size_t{64} * 1024;
+  static constexpr size_t kMaxPrefix = size_t{4} * 1024;
+
+  ClientTable(EventLoop& loop, Engine& engine);
+  ClientTable(const ClientTable&) = delete;
+  ClientTable& operator=(const ClientTable&) = delete;
+  ~ClientTable();
+
+  // A client that was just accepted; it may be refused (maxclients, protected mode).
+  void admit(UniqueFd socket, const Endpoint& peer, const Endpoint& local);
+  size_t size() const { return engine_.sessions.size(); }
+
+  // The write phase of a turn: one write for every client that has something to send.
+  void write_all();
+  // The timeout option: closes clients that were idle for longer, looking at a tenth of the table per call.
+  void close_idle();
+  // Closes at once, at the end of the process.
+  void close_all();
+
+  // ---- for Connection ----
+  EventLoop& loop() { return loop_; }
+  Executor& executor() { return engine_.executor; }
+  Stats& stats() { return engine_.stats; }
+  const Settings& settings() const { return engine_.settings(); }
+  RequestBatch& batch() { return batch_; }
+  // kReadBytes of room, with kMaxPrefix of room in front.
+  char* read_place() { return read_buffer_.get() + kMaxPrefix; }
+  ParserLimits parser_limits(const Session& session) const {
+    const Settings& now = settings();
+    ParserLimits limits;
+    limits.max_bulk_bytes = now.proto_max_bulk_len;
+    limits.unauthenticated = !session.authenticated && !now.requirepass.empty();
+    return limits;
+  }
+  std::string address_of(const Session& session) const;
+  void close(Connection& connection);
+  // Closes a client whose last reply is sent, such that it arrives.
+  void say_farewell(Connection& connection);
+  // Whose requests run now, for the crash report.
+  void now_running(const Session* session);
+
+ private:
+  void refuse(UniqueFd socket, std::string_view error);
+  UniqueFd forget(Connection& connection);
+
+  EventLoop& loop_;
+  Engine& engine_;
+  Farewell farewell_;
+  RequestBatch batch_;
+  std::unique_ptr<char[]> read_buffer_;
+  std::vector<std::unique_ptr<Connection>> by_fd_;
+  std::vector<std::unique_ptr<Connection>> dead_;
+  std::vector<Session*> writing_;
+  size_t idle_cursor_ = 0;
+};
+
+}  // namespace aerie

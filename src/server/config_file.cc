@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Lines to words to directives. The grammar is that of redis.conf: one directive a line, '#' begins a comment only as
+// the first character, names in any case. Words are split by hand here, and inline requests by the protocol's parser,
+// whose words are views into a read buffer: the grammar is shared, the storage is not.
+#include "aerie/server/config_file.h"
+
+#include <fcntl.h>
+#include <glob.h>
+#include <unistd.h>
+
+#include <cstring>
+
+#include "aerie/base/log.h"
+#include "aerie/base/unique_fd.h"
+#include "aerie/engine/config.h"
+
+namespace aerie {
+
+namespace {
+
+constexpr int kMaxIncludeDepth = 16;
+constexpr size_t kMaxFileBytes = size_t{64} * 1024 * 1024;
+
+bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+
+int hex_digit(char c) {
+  if (c >= '0' && c <= '9') return c - '0';
+  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
+  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
+  return -1;
+}
+
+std::string_view trim(std::string_view text) {
+  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  return text;
+}
+
+// Reads one word at a time from a line.
+class WordReader {
+ public:
+  explicit WordReader(std::string_view line) : line_(line) {}
+
+  bool at_end() {
+    while (at_ < line_.size() && is_blank(line_[at_])) ++at_;
+    return at_ == line_.size() || line_[at_] == '\0';
+  }
+
+  // False when quotes do not match. REQUIRES: !at_end().
+  bool next(std::string* word) {
+    while (at_ < line_.size() && !is_blank(line_[at_]) && line_[at_] != '\0') {
+      const char c = line_[at_++];
+      if (c == '"') return double_quoted(word) && ends_here();
+      if (c == '\'') return single_quoted(word) && ends_here();
+      word->push_back(c);
+    }
+    return true;
+  }
+
+ private:
+  bool ends_here() const { return at_ == line_.size() || is_blank(line_[at_]); }
+
+  bool double_quoted(std::string* word) {
+    while (at_ < line_.size()) {
+      const char c = line_[at_++];
+      if (c == '"') return true;
+      word->push_back(c == '\\' && at_ < line_.size() ? escaped() : c);
+    }
+    return false;
+  }
+
+  char escaped() {
+    if (line_[at_] == 'x' && at_ + 2 < line_.size()) {
+      const int high = hex_digit(line_[at_ + 1]);
+      const int low = hex_digit(line_[at_ + 2]);
+      if (high >= 0 && low >= 0) {
+        at_ += 3;
+        return static_cast<char>(high * 16 + low);
+      }
+    }
+    const char c = line_[at_++];
+    switch (c) {
+      case 'n': return '\n';
+      case 'r': return '\r';
+      case 't': return '\t';
+      case 'b': return '\b';
+      case 'a': return '\a';
+      default: return c;
+    }
+  }
+
+  bool single_quoted(std::string* word) {
+    while (at_ < line_.size()) {
+      char c = line_[at_++];
+      if (c == '\'') return true;
+      if (c == '\\' && at_ < line_.size() && line_[at_] == '\'') c = line_[at_++];
+      word->push_back(c);
+    }
+    return false;
+  }
+
+  std::string_view line_;
+  size_t at_ = 0;
+};
+
+using MaybeError = std::optional<ConfigFileError>;
+
+MaybeError load_text(std::string_view text, Config* config, int depth);
+
+// `include` takes a path or a pattern; a pattern that matches nothing is fine, a file that is missing is not.
+MaybeError include_files(const std::string& pattern, Config* config, int depth) {
+  std::vector<std::string> paths;
+  if (pattern.find_first_of("*?[") == std::string::npos) {
+    paths.push_back(pattern);
+  } else {
+    glob_t found{};
+    if (::glob(pattern.c_str(), 0, nullptr, &found) == 0) {
+      for (size_t i = 0; i < found.gl_pathc; ++i) paths.emplace_back(found.gl_pathv[i]);
+    }
+    ::globfree(&found);
+  }
+  for (const std::string& path : paths) {
+    std::string content;
+    if (auto error = read_config_file(path, &content)) return error;
+    if (auto error = load_text(content, config, depth + 1)) return error;
+  }
+  return std::nullopt;
+}
+
+MaybeError load_line(std::string_view line, int number, Config* config, int depth) {
+  const auto refuse = [&](std::string reason) {
+    return ConfigFileError{number, std::string(line), std::move(reason)};
+  };
+  auto words = split_words(line);
+  if (!words.has_value()) return refuse("Unbalanced quotes in configuration line");
+  if (words->empty()) return std::nullopt;
+  std::string& name = words->front();
+  for (char& c : name) c = c >= 'A' && c <= 'Z' ? static_cast<char>(c + 32) : c;
+  if (name == "include") {
+    if (words->size() != 2) return refuse("wrong number of arguments");
+    if (depth >= kMaxIncludeDepth) return refuse("too many nested include directives");
+    return include_files((*words)[1], config, depth);
+  }
+  const Status loaded = config->load(name, std::span<const std::string>(*words).subspan(1));
+  if (!loaded.ok()) return refuse(loaded.error().message());
+  return std::nullopt;
+}
+
+MaybeError load_text(std::string_view text, Config* config, int depth) {
+  int number = 0;
+  while (!text.empty()) {
+    ++number;
+    const size_t end = text.find('\n');
+    const std::string_view line = trim(text.substr(0, end));
+    text.remove_prefix(end == std::string_view::npos ? text.size() : end + 1);
+    if (line.empty() || line.front() == '#') continue;
+    if (auto error = load_line(line, number, config, depth)) return error;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
+
+std::optional<std::vector<std::string>> split_words(std::string_view line) {
+  std::vector<std::string> words;
+  WordReader reader(line);
+  while (!reader.at_end()) {
+    std::string word;
+    if (!reader.next(&word)) return std::nullopt;
+    words.push_back(std::move(word));
+  }
+  return words;
+}
+
+std::string quote_word(std::string_view word) { return '"' + escape_for_log(word) + '"'; }
+
+std::string ConfigFileError::message() const {
+  if (line == 0) return reason;
+  return "\n*** FATAL CONFIG FILE ERROR (Aerie) ***\nReading the configuration file, at line " +
+         std::to_string(line) + "\n>>> '" + text + "'\n" + reason + "\n";
+}
+
+std::optional<ConfigFileError> load_config_text(std::string_view text, Config* config) {
+  return load_text(text, config, 0);
+}
+
+std::optional<ConfigFileError> read_config_file(const std::string& path, std::string* content) {
+  const auto fail = [&](int error) {
+    return ConfigFileError{0, {}, "Fatal error, can't open config file '" + path + "': " + std::strerror(error)};
+  };
+  UniqueFd file;
+  int fd = STDIN_FILENO;
+  if (path != "-") {
+    const sys::SysResult opened = sys::open(path.c_str(), O_RDONLY);
+    if (!opened.ok()) return fail(opened.error);
+    file.reset(opened.value);
+    fd = opened.value;
+  }
+  char buffer[16 * 1024];
+  for (;;) {
+    const sys::IoResult got = sys::read(fd, buffer, sizeof buffer);
+    if (!got.ok()) return fail(got.error);
+    if (got.n == 0) return std::nullopt;
+    if (content->size() + static_cast<size_t>(got.n) > kMaxFileBytes) return fail(EFBIG);
+    content->append(buffer, static_cast<size_t>(got.n));
+  }
+}
+
+}  // namespace aerie

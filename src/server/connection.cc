@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Connection: from readiness to requests run, and from output to bytes sent. Large requests in the making are in
+// connection_assembly.cc. Input is parsed where it was read, in the buffer that all connections share; only what is
+// left over moves to memory of the connection.
+#include "server/connection.h"
+
+#include <sys/socket.h>
+#include <sys/uio.h>
+
+#include <algorithm>
+#include <cstring>
+#include <string>
+#include <utility>
+
+#include "aerie/base/log.h"
+#include "aerie/engine/engine.h"
+#include "aerie/event/event_loop.h"
+#include "server/client_table.h"
+
+namespace aerie {
+
+namespace {
+
+// Requests parsed and run at a time; between two slices the clock is looked at.
+constexpr size_t kSlice = 128;
+// A client that has run requests for this long lets the others go first.
+constexpr int64_t kMaxRunUs = 300;
+// Pieces and bytes that one client may send per turn.
+constexpr int kMaxPieces = 64;
+constexpr size_t kMaxSendBytes = size_t{1024} * 1024;
+// What a client that is not authenticated may leave unread.
+constexpr size_t kUnauthenticatedMaxOutput = size_t{64} * 1024;
+
+}  // namespace
+
+Connection::Connection(ClientTable& clients, UniqueFd socket, uint64_t client_id, int64_t now_us)
+    : Session(client_id, now_us), clients_(clients), socket_(std::move(socket)) {
+  fd = socket_.get();
+}
+
+Connection::~Connection() = default;
+
+void Connection::on_hangup() {
+  hung_up_ = true;
+  int error = 0;
+  unsigned size = sizeof error;
+  const bool asked = sys::get_socket_option(fd, SOL_SOCKET, SO_ERROR, &error, &size).ok();
+  if (asked && error != 0) close();
+}
+
+void Connection::on_ready(IoEvents events) {
+  // After a hang-up a send tells whether the other direction still lives.
+  if (events.writable || events.hangup) blocked_ = false;
+  if (output != nullptr && !blocked_) clients_.executor().mark_dirty(*this);
+  if (leaving() || !(events.readable || events.hangup)) return;
+  unread_ = !input_ended_;
+  serve();
+  if (!closed() && wants_turn()) clients_.loop().requeue(fd);
+}
+
+bool Connection::stalled() const {
+  return output != nullptr && output->pending_bytes() >= Executor::kOutputHighWater;
+}
+
+bool Connection::can_read() const {
+  if (input_ended_) return false;
+  return !stalled() || held_ == nullptr || held_->size() < clients_.settings().client_query_buffer_limit;
+}
+
+bool Connection::wants_turn() const {
+  if (leaving()) return false;
+  return (has_runnable() && !stalled()) || (unread_ && can_read());
+}
+
+void Connection::serve() {
+  if (held_ == nullptr) [[likely]] return receive();
+  serve_held();
+  if (held_ != nullptr && held_->empty()) held_.reset();
+  input_bytes = held_ == nullptr ? 0 : static_cast<uint32_t>(std::min<size_t>(held_->memory_bytes(), UINT32_MAX));
+}
+
+void Connection::serve_held() {
+  if (held_->assembled && !stalled()) run_assembled();
+  if (leaving()) return;
+  if (held_->runnable && !held_->assembled && !stalled()) {
+    const RunResult result = run(held_->bytes());
+    held_->consume(result.consumed);
+    held_->runnable = result.runnable;
+    if (leaving()) return;
+    const size_t left = held_->size();
+    if (!result.runnable && (left > ClientTable::kMaxPrefix || left + result.missing > kLargeArgument)) {
+      const std::string rest(held_->bytes());
+      held_->consume(left);
+      begin_assembly(rest);
+    }
+  }
+  if (has_runnable()) {
+    if (stalled()) read_ahead();
+    return;
+  }
+  if (input_ended_) return end_input();
+  if (!unread_) return;
+  if (held_->assembler() != nullptr) return assemble();
+  receive();
+}
+
+void Connection::receive() {
+  char* const place = clients_.read_place();
+  const sys::IoResult got = sys::recv(fd, place, ClientTable::kReadBytes);
+  if (!note_read(got, ClientTable::kReadBytes)) return;
+  size_t prefix = 0;
+  if (held_ != nullptr) [[unlikely]] {
+    prefix = held_->size();
+    std::memcpy(place - prefix, held_->bytes().data(), prefix);
+    held_->consume(prefix);
+  }
+  take({place - prefix, prefix + static_cast<size_t>(got.n)});
+}
+
+void Connection::read_ahead() {
+  const size_t limit = clients_.settings().client_query_buffer_limit;
+  if (!unread_ || held_->size() >= limit) return;
+  const size_t wanted = std::min(ClientTable::kReadBytes, limit - held_->size());
+  const sys::IoResult got = sys::recv(fd, held_->room(wanted), wanted);
+  if (note_read(got, wanted)) {
+    held_->grow(static_cast<size_t>(got.n));
+    held_->runnable = true;
+  }
+}
+
+bool Connection::note_read(sys::IoResult got, size_t asked) {
+  if (got.n > 0) [[likely]] {
+    // Less than asked means that the kernel had no more; what comes later is a new edge. Behind a hang-up there is no
+    // new edge, so the end itself must be read.
+    unread_ = static_cast<size_t>(got.n) == asked || hung_up_;
+    Stats& stats = clients_.stats();
+    stats.net_input_bytes += static_cast<uint64_t>(got.n);
+    ++stats.reads_processed;
+    return true;
+  }
+  unread_ = false;
+  if (got.would_block()) return false;
+  if (got.n != 0) {
+    close();
+    return false;
+  }
+  input_ended_ = true;
+  if (!has_runnable()) end_input();
+  return false;
+}
+
+void Connection::take(std::string_view input) {
+  const RunResult result = run(input);
+  if (leaving()) return;
+  if (result.consumed != input.size()) [[unlikely]] hold(input.substr(result.consumed), result);
+}
+
+Connection::RunResult Connection::run(std::string_view input) {
+  Executor& executor = clients_.executor();
+  RequestBatch& batch = clients_.batch();
+  RunResult result;
+  size_t budget = Executor::kMaxRequestsPerTurn;
+  const int64_t began_us = clients_.loop().now_us();
+  for (;;) {
+    if (stalled() || budget == 0) return result.runnable = true, result;
+    const ParserLimits limits = clients_.parser_limits(*this);
+    const ParseStop stop = parse_batch(input.substr(result.consumed), limits, std::min(budget, kSlice), &batch);
+    const bool any = !batch.empty();
+    if (any) {
+      clients_.now_running(this);
+      const BatchResult ran = executor.run_batch(*this, batch, 0, batch.size());
+      clients_.now_running(nullptr);
+      budget -= ran.executed;
+      if (leaving()) return result;
+      if (ran.executed < batch.size()) {
+        if (ran.executed != 0) result.consumed += batch.end_offset(ran.executed - 1);
+        return result.runnable = true, result;
+      }
+    }
+    result.consumed += batch.consumed();
+    switch (stop) {
+      case ParseStop::kEnd:
+        return result;
+      case ParseStop::kNeedMore:
+        result.missing = batch.missing_bytes();
+        return result;
+      case ParseStop::kError:
+        // Behind valid requests it is judged again: one of them may have changed the limits.
+        if (any) continue;
+        fail(batch.error());
+        return result;
+      case ParseStop::kBatchFull:
+        if (clients_.loop().clock().monotonic_us() - began_us > kMaxRunUs) return result.runnable = true, result;
+    }
+  }
+}
+
+void Connection::hold(std::string_view rest, const RunResult& result) {
+  if (held_ == nullptr) held_ = std::make_unique<HeldInput>();
+  if (!result.runnable && (rest.size() > ClientTable::kMaxPrefix || rest.size() + result.missing > kLargeArgument)) {
+    begin_assembly(rest);
+  } else {
+    held_->append(rest);
+    held_->runnable = result.runnable;
+  }
+  input_bytes = static_cast<uint32_t>(std::min<size_t>(held_->memory_bytes(), UINT32_MAX));
+}
+
+void Connection::end_input() {
+  // An unfinished request is dropped; what was answered is sent before the end.
+  held_.reset();
+  close_after_reply = true;
+  clients_.executor().mark_dirty(*this);
+}
+
+void Connection::fail(std::string_view error) {
+  if (log_enabled(LogLevel::kVerbose)) {
+    log_verbose("%.*s from client id=%llu addr=%s", static_cast<int>(error.size()), error.data(),
+                static_cast<unsigned long long>(id), clients_.address_of(*this).c_str());
+  }
+  clients_.executor().fail_protocol(*this, error);
+}
+
+void Connection::flush() {
+  if (close_now) return close();
+  if (output != nullptr && !blocked_) send_pending();
+  if (closed()) return;
+  if (output != nullptr) {
+    if (!authenticated && output->pending_bytes() > kUnauthenticatedMaxOutput) {
+      ++clients_.stats().output_limit_disconnections;
+      log_warning("Client id=%llu addr=%s is not authenticated and does not read its replies: closed",
+                  static_cast<unsigned long long>(id), clients_.address_of(*this).c_str());
+      return close();
+    }
+    output->settle(&clients_.executor().turn_buffer());
+  } else if (close_after_reply) {
+    return clients_.say_farewell(*this);
+  }
+  // Input that waited for room in the output, and output that waits for the client's next share of writing.
+  if ((output != nullptr && !blocked_) || wants_turn()) clients_.loop().requeue(fd);
+}
+
+void Connection::send_pending() {
+  size_t budget = kMaxSendBytes;
+  while (budget != 0 && !output->empty()) {
+    iovec pieces[kMaxPieces];
+    const int count = output->gather(pieces, kMaxPieces);
+    // One piece is the rule, and send is cheaper than its vector form.
+    const sys::IoResult sent = count == 1 ? sys::send(fd, pieces[0].iov_base, pieces[0].iov_len)
+                                          : sys::send_vector(fd, pieces, static_cast<size_t>(count));
+    if (!sent.ok()) {
+      if (!sent.would_block()) return close();
+      blocked_ = true;
+      return;
+    }
+    const auto taken = static_cast<size_t>(sent.n);
+    Stats& stats = clients_.stats();
+    stats.net_output_bytes += taken;
+    ++stats.writes_processed;
+    output->consume(taken);
+    budget -= std::min(budget, taken);
+  }
+  if (!output->empty()) return;
+  clients_.executor().output_pool().give_back(output);
+  output = nullptr;
+}
+
+void Connection::close() { clients_.close(*this); }
+
+}  // namespace aerie

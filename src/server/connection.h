@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// One client: its socket and its session. It reads requests, hands them to the executor, and sends what gathers in the
+// session's output. Everything that most clients do not need at a given moment (held input, output) is allocated on
+// demand: an idle connection is this object and nothing else.
+//
+// The rule against stalls: a client that has work to do is on the loop's ready list, or an edge will come. So whenever
+// the socket may hold bytes that no edge will announce (`unread_`), or held requests could run, it requeues itself.
+// Made, owned and destroyed by ClientTable; destroyed only between turns.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <string_view>
+
+#include "aerie/base/sys.h"
+#include "aerie/base/unique_fd.h"
+#include "aerie/engine/session.h"
+#include "aerie/event/io_handler.h"
+#include "server/held_input.h"
+
+namespace aerie {
+
+class ClientTable;
+
+class Connection final : public Session, public IoHandler {
+ public:
+  Connection(ClientTable& clients, UniqueFd socket, uint64_t client_id, int64_t now_us);
+  ~Connection();
+
+  // An error on the socket: closed before any request of this poll runs.
+  void on_hangup() override;
+  void on_ready(IoEvents events) override;
+
+  // The write phase: sends what the kernel takes, closes when that was wished, requeues what can go on.
+  void flush();
+
+  // Nothing may be called any more.
+  bool closed() const { return !socket_.valid(); }
+  UniqueFd take_socket() { return std::move(socket_); }
+  // The peer's end of input was read: nothing more can come.
+  bool input_ended() const { return input_ended_; }
+
+ private:
+  // What became of a run of input bytes.
+  struct RunResult {
+    size_t consumed = 0;
+    bool runnable = false;  // the rest may begin with a whole request
+    size_t missing = 0;     // of an unfinished one: at least so many bytes
+  };
+
+  bool leaving() const { return close_now || close_after_reply; }
+  bool stalled() const;
+  bool can_read() const;
+  bool has_runnable() const { return held_ != nullptr && (held_->runnable || held_->assembled); }
+  bool wants_turn() const;
+
+  void serve();
+  void serve_held();
+  // Reads once into the shared buffer, behind the little that is held, and runs what is complete.
+  void receive();
+  // Output is full: keeps reading all the same, so that a client that writes before it reads is not locked up.
+  void read_ahead();
+  // Books the outcome of a read of `asked` bytes; false when there is nothing to look at.
+  bool note_read(sys::IoResult got, size_t asked);
+  void take(std::string_view input);
+  RunResult run(std::string_view input);
+  void hold(std::string_view rest, const RunResult& result);
+
+  // Large requests (connection_assembly.cc).
+  void begin_assembly(std::string_view rest);
+  void assemble();
+  sys::IoResult read_into_assembler(RequestAssembler& assembler, size_t budget, AssemblyStatus* status,
+                                    std::string_view* rest);
+  // Goes on behind a finished step of the assembler with the bytes it did not take; false: no more reading now.
+  bool after_assembly(AssemblyStatus status, std::string_view rest);
+  void run_assembled();
+
+  void end_input();
+  void fail(std::string_view error);
+  void send_pending();
+  void close();
+
+  ClientTable& clients_;
+  std::unique_ptr<HeldInput> held_;
+  UniqueFd socket_;
+  bool unread_ = false;       // the socket may hold bytes that no edge will announce
+  bool hung_up_ = false;      // the end of input is near: a short read does not mean that nothing is left
+  bool input_ended_ = false;  // it was read
+  bool blocked_ = false;      // the kernel takes no more output until a writable edge
+};
+
+}  // namespace aerie

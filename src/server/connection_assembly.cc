@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The part of Connection for requests that are too large for the shared buffer: they gather in a RequestAssembler,
+// large arguments straight from the socket into the memory that the store then keeps.
+#include <sys/socket.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "aerie/base/log.h"
+#include "aerie/engine/engine.h"
+#include "server/client_table.h"
+#include "server/connection.h"
+
+namespace aerie {
+
+namespace {
+
+// Bytes that one client may read into a large request per turn.
+constexpr size_t kMaxAssemblyBytes = size_t{256} * 1024;
+
+}  // namespace
+
+void Connection::begin_assembly(std::string_view rest) {
+  RequestAssembler& assembler = held_->start_assembler();
+  const RequestAssembler::FeedResult fed = assembler.feed(rest, clients_.parser_limits(*this));
+  // The parser saw an unfinished request here, so this ends only when the assembler judges its beginning otherwise.
+  if (fed.status != AssemblyStatus::kNeedMore) after_assembly(fed.status, rest.substr(fed.consumed));
+}
+
+void Connection::assemble() {
+  size_t budget = kMaxAssemblyBytes;
+  while (budget != 0 && unread_) {
+    RequestAssembler& assembler = *held_->assembler();
+    AssemblyStatus status = AssemblyStatus::kNeedMore;
+    std::string_view rest;
+    const sys::IoResult got = read_into_assembler(assembler, budget, &status, &rest);
+    if (got.n <= 0) return;
+    budget -= std::min(budget, static_cast<size_t>(got.n));
+    if (status != AssemblyStatus::kNeedMore && !after_assembly(status, rest)) return;
+    if (status == AssemblyStatus::kNeedMore &&
+        assembler.memory_bytes() > clients_.settings().client_query_buffer_limit) {
+      ++clients_.stats().input_limit_disconnections;
+      log_warning("Closing client that reached max query buffer length: id=%llu addr=%s",
+                  static_cast<unsigned long long>(id), clients_.address_of(*this).c_str());
+      return close();
+    }
+  }
+}
+
+sys::IoResult Connection::read_into_assembler(RequestAssembler& assembler, size_t budget, AssemblyStatus* status,
+                                              std::string_view* rest) {
+  const std::span<char> target = assembler.read_target();
+  if (!target.empty()) {
+    const size_t wanted = std::min(target.size(), budget);
+    const sys::IoResult got = sys::recv(fd, target.data(), wanted);
+    if (note_read(got, wanted)) *status = assembler.advance(static_cast<size_t>(got.n));
+    return got;
+  }
+  char* const place = clients_.read_place();
+  const sys::IoResult got = sys::recv(fd, place, ClientTable::kReadBytes);
+  if (note_read(got, ClientTable::kReadBytes)) {
+    const std::string_view bytes(place, static_cast<size_t>(got.n));
+    const RequestAssembler::FeedResult fed = assembler.feed(bytes, clients_.parser_limits(*this));
+    *status = fed.status;
+    *rest = bytes.substr(fed.consumed);
+  }
+  return got;
+}
+
+bool Connection::after_assembly(AssemblyStatus status, std::string_view rest) {
+  switch (status) {
+    case AssemblyStatus::kNeedMore:
+      return true;
+    case AssemblyStatus::kError:
+      fail(held_->assembler()->error());
+      return false;
+    case AssemblyStatus::kEmpty:
+      held_->drop_assembler();
+      break;
+    case AssemblyStatus::kComplete:
+      held_->assembled = true;
+      if (!stalled()) run_assembled();
+      break;
+  }
+  if (leaving()) return false;
+  // Behind a large request the ordinary way goes on in the next turn.
+  held_->append(rest);
+  held_->runnable = held_->size() != 0;
+  return false;
+}
+
+void Connection::run_assembled() {
+  RequestAssembler& assembler = *held_->assembler();
+  clients_.now_running(this);
+  clients_.executor().run(*this, assembler.args(), assembler.large_args());
+  clients_.now_running(nullptr);
+  held_->drop_assembler();
+}
+
+}  // namespace aerie

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Limits, background, pid file.
+#include "server/process.h"
+
+#include <fcntl.h>
+#include <sys/resource.h>
+#include <unistd.h>
+
+#include <algorithm>
+#include <cstring>
+
+#include "aerie/base/log.h"
+#include "aerie/base/number.h"
+#include "aerie/base/unique_fd.h"
+
+namespace aerie {
+
+int64_t raise_descriptor_limit(int64_t maxclients) {
+  rlimit limit{};
+  if (!sys::get_limit(RLIMIT_NOFILE, &limit).ok()) return maxclients;
+  const auto wanted = static_cast<rlim_t>(maxclients + kReservedDescriptors);
+  const rlim_t original = limit.rlim_cur;
+  if (original >= wanted) return maxclients;
+  // Privileged processes may raise the hard limit too; others get what it allows.
+  rlimit raised{wanted, std::max(limit.rlim_max, wanted)};
+  sys::SysResult set = sys::set_limit(RLIMIT_NOFILE, &raised);
+  if (!set.ok()) {
+    raised = {std::min(wanted, limit.rlim_max), limit.rlim_max};
+    set = sys::set_limit(RLIMIT_NOFILE, &raised);
+  }
+  const rlim_t got = set.ok() ? raised.rlim_cur : original;
+  if (got >= wanted) {
+    log_notice("Increased maximum number of open files to %llu (it was originally set to %llu).",
+               static_cast<unsigned long long>(got), static_cast<unsigned long long>(original));
+    return maxclients;
+  }
+  return std::max<int64_t>(static_cast<int64_t>(got) - kReservedDescriptors, 0);
+}
+
+Status daemonize() {
+  const sys::SysResult forked = sys::fork();
+  if (!forked.ok()) return Error{forked.error, "fork"};
+  if (forked.value != 0) sys::exit_now(0);
+  sys::setsid();
+  const sys::SysResult null = sys::open("/dev/null", O_RDWR);
+  if (!null.ok()) return Error{null.error, "open /dev/null"};
+  const UniqueFd fd(null.value);
+  for (const int stream : {STDIN_FILENO, STDOUT_FILENO, STDERR_FILENO}) sys::dup2(fd.get(), stream);
+  return {};
+}
+
+void write_pid_file(const std::string& path) {
+  const sys::SysResult opened = sys::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC);
+  if (!opened.ok()) {
+    log_warning("Failed to write PID file: %s", std::strerror(opened.error));
+    return;
+  }
+  const UniqueFd fd(opened.value);
+  const std::string line = std::to_string(sys::process_id()) + "\n";
+  sys::write(fd.get(), line.data(), line.size());
+}
+
+void check_tcp_backlog(int64_t backlog) {
+#if defined(__linux__)
+  const sys::SysResult opened = sys::open("/proc/sys/net/core/somaxconn", O_RDONLY);
+  if (!opened.ok()) return;
+  const UniqueFd fd(opened.value);
+  char digits[kMaxInt64Chars + 1];
+  const sys::IoResult got = sys::read(fd.get(), digits, sizeof digits);
+  if (got.n <= 1) return;
+  const auto most = parse_int64({digits, static_cast<size_t>(got.n) - 1});
+  if (!most.has_value() || *most <= 0 || *most >= backlog) return;
+  log_warning("WARNING: The TCP backlog setting of %lld cannot be enforced because /proc/sys/net/core/somaxconn is set "
+              "to the lower value of %lld.",
+              static_cast<long long>(backlog), static_cast<long long>(*most));
+#else
+  static_cast<void>(backlog);
+#endif
+}
+
+}  // namespace aerie

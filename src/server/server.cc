@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Server and its World: what happens in which phase of a turn, and how the server ends.
+#include "aerie/server/server.h"
+
+#include <signal.h>
+
+#include <algorithm>
+#include <utility>
+
+#include "aerie/base/log.h"
+#include "aerie/base/random.h"
+#include "aerie/commands/families.h"
+#include "server/process.h"
+#include "server/world.h"
+
+namespace aerie {
+
+namespace {
+
+// Slices per turn, each well below a tenth of a millisecond.
+constexpr size_t kExpiryBudget = 256;
+constexpr size_t kFreeBudget = 512;
+// While a key has a deadline the wall clock is looked at so often, since it may be set meanwhile.
+constexpr int64_t kMaxExpirySleepMs = 1000;
+constexpr int64_t kIdleCheckMs = 100;
+
+const SystemClock& system_clock() {
+  static const SystemClock clock;
+  return clock;
+}
+
+std::string random_run_id() {
+  static constexpr char kHex[] = "0123456789abcdef";
+  uint8_t bytes[20];
+  fill_system_random(bytes, sizeof bytes);
+  std::string id;
+  for (const uint8_t byte : bytes) {
+    id.push_back(kHex[byte >> 4]);
+    id.push_back(kHex[byte & 15]);
+  }
+  return id;
+}
+
+LogLevel log_level_of(LogThreshold threshold) {
+  switch (threshold) {
+    case LogThreshold::kDebug: return LogLevel::kDebug;
+    case LogThreshold::kVerbose: return LogLevel::kVerbose;
+    case LogThreshold::kNotice: return LogLevel::kNotice;
+    case LogThreshold::kWarning: return LogLevel::kWarning;
+  }
+  return LogLevel::kNotice;
+}
+
+}  // namespace
+
+Result<std::unique_ptr<Server>> Server::create(Config& config, const ServerIdentity& identity) {
+  Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(system_clock());
+  if (!loop.ok()) return loop.error();
+  auto world = std::make_unique<World>(config, system_clock(), std::move(loop).value(), identity);
+  const Status listening = world->listen();
+  if (!listening.ok()) return listening.error();
+  return std::unique_ptr<Server>(new Server(std::move(world)));
+}
+
+Server::Server(std::unique_ptr<World> world) : world_(std::move(world)) {}
+Server::~Server() = default;
+Status Server::watch_signals() { return world_->watch_signals(); }
+void Server::run() { world_->run(); }
+void Server::stop() { world_->loop().stop(); }
+int Server::tcp_port() const { return world_->tcp_port(); }
+EventLoop& Server::loop() { return world_->loop(); }
+
+Server::World::World(Config& config, const SystemClock& clock, std::unique_ptr<EventLoop> loop,
+                     const ServerIdentity& identity)
+    : config_(config),
+      clock_(clock),
+      loop_(std::move(loop)),
+      engine_(config, clock, command_families(), HashSeed::random()),
+      clients_(*loop_, engine_),
+      acceptor_(*loop_, clients_),
+      expiry_timer_([this] { expire_keys(); }),
+      idle_timer_([this] { clients_.close_idle(); }) {
+  ServerFacts& facts = engine_.facts;
+  facts.process_id = sys::process_id();
+  facts.executable = identity.executable;
+  facts.config_file = identity.config_file;
+  facts.run_id = random_run_id();
+  facts.multiplexing_api = Poller::name();
+  facts.started_us = clock_.monotonic_us();
+  facts.started_wall_s = clock_.wall_us() / 1'000'000;
+  engine_.refresh_facts = [](void* context, ServerFacts* out) { static_cast<World*>(context)->fill_facts(out); };
+  engine_.refresh_facts_context = this;
+  set_phases();
+  set_option_hooks();
+  apply_timeout(config_.settings());
+}
+
+Server::World::~World() {
+  for (const char* option : {"port", "bind", "maxclients", "tcp-keepalive", "timeout", "loglevel"}) {
+    config_.set_apply_hook(option, nullptr);
+  }
+  for (const Phase phase : {Phase::kPoll, Phase::kHangups, Phase::kWrite}) loop_->set_phase_hook(phase, nullptr);
+}
+
+void Server::World::set_phases() {
+  loop_->set_phase_hook(Phase::kHangups, [this] { begin_turn(); });
+  loop_->set_phase_hook(Phase::kWrite, [this] { write_phase(); });
+  loop_->set_phase_hook(Phase::kPoll, [this] { plan_expiry(); });
+}
+
+void Server::World::set_option_hooks() {
+  config_.set_apply_hook("port", [this](const Settings& now) {
+    return apply_listening(now, "Unable to listen on this port. Check server logs.");
+  });
+  config_.set_apply_hook("bind", [this](const Settings& now) {
+    return apply_listening(now, "Failed to bind to specified addresses.");
+  });
+  config_.set_apply_hook("maxclients", [this](const Settings& now) { return apply_maxclients(now); });
+  config_.set_apply_hook("tcp-keepalive", [this](const Settings& now) {
+    acceptor_.apply_keepalive(now);
+    return Status();
+  });
+  config_.set_apply_hook("timeout", [this](const Settings& now) {
+    apply_timeout(now);
+    return Status();
+  });
+  config_.set_apply_hook("loglevel", [](const Settings& now) {
+    log_set_level(log_level_of(now.loglevel));
+    return Status();
+  });
+}
+
+Status Server::World::listen() {
+  const Settings& settings = config_.settings();
+  if (!acceptor_.listen_tcp(settings).ok()) {
+    return Error{0, "Failed listening on port " + std::to_string(settings.port) + " (TCP), aborting."};
+  }
+  listening_ = settings;
+  engine_.facts.tcp_port = settings.port;
+  if (!settings.unixsocket.empty()) {
+    engine_.sessions.unix_path = settings.unixsocket;
+    const Status opened = acceptor_.listen_unix(settings);
+    if (!opened.ok()) return Error{0, "Failed opening Unix socket: " + opened.error().message()};
+  }
+  if (acceptor_.listener_count() == 0) return Error{0, "Configured to not listen anywhere, exiting."};
+  return {};
+}
+
+Status Server::World::watch_signals() {
+  Result<std::unique_ptr<SignalWatcher>> made =
+      SignalWatcher::create(*loop_, {SIGTERM, SIGINT}, [this](int signal) { on_signal(signal); });
+  if (!made.ok()) return made.error();
+  signals_ = std::move(made).value();
+  return {};
+}
+
+void Server::World::run() {
+  loop_->run();
+  clients_.write_all();
+  acceptor_.close_all();
+  clients_.close_all();
+}
+
+void Server::World::begin_turn() { engine_.executor.refresh_time(); }
+
+void Server::World::write_phase() {
+  clients_.write_all();
+  free_detached();
+  if (engine_.shutdown.requested) shut_down();
+}
+
+void Server::World::free_detached() {
+  if (engine_.keyspace.free_some(kFreeBudget)) loop_->limit_sleep_us(0);
+}
+
+void Server::World::expire_keys() {
+  engine_.executor.refresh_time();
+  planned_expiry_ms_ = 0;
+  more_to_expire_ = engine_.keyspace.expire_due(kExpiryBudget);
+  engine_.executor.drain_key_events();
+}
+
+// Before each sleep: the timer stands at the next deadline, or earlier.
+void Server::World::plan_expiry() {
+  const int64_t next_ms = engine_.keyspace.next_expiry_ms();
+  if (next_ms == kNoDeadline) {
+    if (expiry_timer_.armed()) loop_->cancel(expiry_timer_);
+    return;
+  }
+  if (expiry_timer_.armed() && next_ms >= planned_expiry_ms_) return;
+  planned_expiry_ms_ = next_ms;
+  // What a slice left over goes on in the next turn. Otherwise a deadline that is still in the past is one
+  // that the slice could do nothing about yet: a tick later is early enough.
+  const int64_t least = more_to_expire_ ? 0 : 1;
+  more_to_expire_ = false;
+  loop_->arm(expiry_timer_, std::clamp<int64_t>(next_ms - clock_.wall_ms(), least, kMaxExpirySleepMs));
+}
+
+Status Server::World::apply_listening(const Settings& settings, const char* failure) {
+  if (acceptor_.listen_tcp(settings).ok()) {
+    listening_ = settings;
+    engine_.facts.tcp_port = settings.port;
+    return {};
+  }
+  if (!acceptor_.listen_tcp(listening_).ok()) log_warning("The former addresses cannot be listened on any more");
+  return Error{0, failure};
+}
+
+Status Server::World::apply_maxclients(const Settings& settings) {
+  const int64_t granted = raise_descriptor_limit(settings.maxclients);
+  if (granted >= settings.maxclients) return {};
+  return Error{0, "The operating system is not able to handle the specified number of clients, try with " +
+                      std::to_string(granted)};
+}
+
+void Server::World::apply_timeout(const Settings& settings) {
+  if (settings.timeout_s == 0) {
+    loop_->cancel(idle_timer_);
+  } else if (!idle_timer_.armed()) {
+    loop_->arm_repeating(idle_timer_, kIdleCheckMs);
+  }
+}
+
+void Server::World::on_signal(int signal) {
+  log_warning("Received %s scheduling shutdown...", signal == SIGINT ? "SIGINT" : "SIGTERM");
+  engine_.shutdown.requested = true;
+}
+
+void Server::World::shut_down() {
+  log_warning("User requested shutdown...");
+  engine_.shutdown = {};
+  loop_->stop();
+}
+
+void Server::World::fill_facts(ServerFacts* facts) const {
+  const LoopStats& stats = loop_->stats();
+  facts->turns = stats.turns;
+  facts->turn_p99_us = stats.turn_wall_us.percentile(99);
+  facts->turn_max_us = stats.turn_wall_us.max();
+  facts->turn_cpu_max_us = stats.turn_cpu_us.max();
+  facts->turn_total_us = stats.turn_wall_us.sum();
+  facts->wakeups = stats.sleeps;
+}
+
+}  // namespace aerie

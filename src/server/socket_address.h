@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Addresses as the kernel takes them, from the words of the bind option, and as Endpoint, for CLIENT LIST. No sockets
+// are made here.
+#pragma once
+
+#include <netinet/in.h>
+#include <sys/socket.h>
+
+#include <string>
+#include <vector>
+
+#include "aerie/base/result.h"
+#include "aerie/engine/endpoint.h"
+
+namespace aerie {
+
+struct SocketAddress {
+  sockaddr_storage storage{};
+  unsigned size = 0;
+
+  const sockaddr* get() const { return reinterpret_cast<const sockaddr*>(&storage); }
+  sockaddr* get() { return reinterpret_cast<sockaddr*>(&storage); }
+  int family() const { return storage.ss_family; }
+};
+
+// The addresses of one word of `bind`, without its '-': "*" (every IPv4 address), "::*" (every IPv6 address), a number
+// or a name.
+Result<std::vector<SocketAddress>> resolve_bind_address(const std::string& word, int port);
+
+// The path of a unix socket; fails when it is too long.
+Result<SocketAddress> unix_socket_address(const std::string& path);
+
+Endpoint endpoint_of(const SocketAddress& address);
+
+}  // namespace aerie

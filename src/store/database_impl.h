@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The contents of a database, apart from its number: what FLUSHDB detaches and SWAPDB exchanges. And what all
+// databases share. Private to the store; Database and Keyspace are the only users.
+#pragma once
+
+#include <memory>
+#include <string_view>
+#include <vector>
+
+#include "aerie/base/random.h"
+#include "aerie/ds/hash_table.h"
+#include "aerie/ds/segment_arena.h"
+#include "aerie/store/database.h"
+#include "aerie/store/keyspace.h"
+#include "store/access.h"
+#include "store/entry.h"
+#include "store/entry_pool.h"
+#include "store/expiry_index.h"
+
+namespace aerie {
+
+struct EntryTraits {
+  using Entry = aerie::Entry;
+  static std::string_view key(const Entry* entry) { return entry->key(); }
+};
+using EntryTable = HashTable<EntryTraits>;
+
+struct Database::Impl {
+  Impl(const HashSeed& seed, SegmentArena& arena, SlabAllocator& slab) : table(seed, arena), expiry(slab) {}
+
+  EntryTable table;
+  ExpiryIndex expiry;
+  size_t deadlines = 0;         // entries that have one
+  __int128 deadline_sum = 0;    // of all of them, for the mean
+  size_t entry_bytes = 0;       // footprints of all entries
+  uint64_t rebuild_cursor = 0;  // of the expiry rebuild that is under way
+};
+
+struct Keyspace::Shared {
+  explicit Shared(const HashSeed& seed) : random(seed.word[0]) {}
+
+  EntryPool pool;
+  SegmentArena arena;
+  // Contents of flushed databases, freed in slices from the back.
+  std::vector<std::unique_ptr<Database::Impl>> detached;
+  LfuParameters lfu;
+  Random random;  // for the LFU counter
+};
+
+}  // namespace aerie

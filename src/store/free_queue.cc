@@ -1,0 +1,31 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// FreeQueue: gives the pages of large blobs back from their end, a slice at a time.
+#include "store/free_queue.h"
+
+#include <utility>
+
+namespace aerie {
+
+void FreeQueue::push(Blob blob) {
+  bytes_ += blob.capacity();
+  blobs_.push_back(std::move(blob));
+}
+
+size_t FreeQueue::free_some(size_t budget) {
+  for (; budget > 0 && !blobs_.empty(); --budget) {
+    Blob& blob = blobs_.back();
+    const size_t before = blob.capacity();
+    if (before <= kSliceBytes) {
+      blobs_.pop_back();
+      bytes_ -= before;
+      continue;
+    }
+    blob.set_size(before - kSliceBytes);
+    blob.shrink_to_fit();
+    bytes_ -= before - blob.capacity();
+  }
+  return budget;
+}
+
+}  // namespace aerie

@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Keyspace: what concerns all databases at once, and the work that is done in slices.
+#include "aerie/store/keyspace.h"
+
+#include <algorithm>
+#include <utility>
+
+#include "aerie/base/assert.h"
+#include "store/database_impl.h"
+
+namespace aerie {
+
+namespace {
+
+// Bytes of pages given back per unit of the freeing budget.
+constexpr size_t kPageBytesPerUnit = 4096;
+// A slice of a large blob is 64 pages: it counts as so many blocks.
+constexpr size_t kUnitsPerBlobSlice = 256;
+
+}  // namespace
+
+Keyspace::Keyspace(uint32_t databases, const HashSeed& seed)
+    : seed_(seed), shared_(std::make_unique<Shared>(seed_)) {
+  AERIE_ASSERT(databases >= 1);
+  databases_.reserve(databases);
+  for (uint32_t i = 0; i < databases; ++i) databases_.push_back(std::make_unique<Database>(*this, i));
+}
+
+Keyspace::~Keyspace() {
+  while (free_some(SIZE_MAX)) {
+  }
+  databases_.clear();
+}
+
+void Keyspace::swap(uint32_t a, uint32_t b) {
+  if (a == b) return;
+  std::swap(databases_[a]->impl_, databases_[b]->impl_);
+  events_.record_database(a, "swapdb");
+  events_.record_database(b, "swapdb");
+}
+
+size_t Keyspace::flush_all() {
+  size_t removed = 0;
+  for (const auto& db : databases_) removed += db->flush();
+  return removed;
+}
+
+void Keyspace::set_lfu(uint32_t log_factor, uint32_t decay_minutes) {
+  shared_->lfu = {log_factor, decay_minutes};
+}
+
+// Databases take turns at being first, so that one with millions of due keys does not hold up the others.
+bool Keyspace::expire_due(size_t budget) {
+  if (!active_expire_) return false;
+  const uint32_t count = database_count();
+  bool more = false;
+  for (uint32_t i = 0; i < count; ++i) {
+    Database& db = *databases_[(next_db_to_expire_ + i) % count];
+    if (db.impl_->expiry.held() != 0) more |= db.expire_due(budget);
+  }
+  next_db_to_expire_ = (next_db_to_expire_ + 1) % count;
+  return more;
+}
+
+int64_t Keyspace::next_expiry_ms() const {
+  if (!active_expire_) return kNoDeadline;
+  int64_t next = kNoDeadline;
+  for (const auto& db : databases_) {
+    if (db->impl_->expiry.held() != 0) next = std::min(next, db->impl_->expiry.next_ms());
+  }
+  return next;
+}
+
+bool Keyspace::free_detached_some(size_t* budget) {
+  EntryPool& pool = shared_->pool;
+  while (!shared_->detached.empty() && *budget > 0) {
+    Database::Impl& impl = *shared_->detached.back();
+    size_t freed = 0;
+    const bool empty = impl.table.drain_some(*budget, [&](Entry* entry) {
+      impl.entry_bytes -= EntryPool::footprint(*entry);
+      pool.destroy(entry);
+      ++freed;
+    });
+    *budget -= std::min(*budget, std::max<size_t>(freed, 1));
+    if (!empty) return true;
+    impl.expiry.clear();
+    if (impl.expiry.free_some(*budget)) return true;
+    shared_->detached.pop_back();
+  }
+  return !shared_->detached.empty();
+}
+
+bool Keyspace::rebuild_expiry_some(size_t budget) {
+  bool more = false;
+  for (const auto& db : databases_) {
+    for (; budget > 0 && db->impl_->expiry.rebuilding(); --budget) db->rebuild_expiry_step();
+    more |= db->impl_->expiry.rebuilding();
+    more |= db->impl_->expiry.free_some(budget);
+  }
+  return more;
+}
+
+bool Keyspace::free_some(size_t budget) {
+  bool more = free_detached_some(&budget);
+  FreeQueue& queue = shared_->pool.free_queue();
+  if (!queue.empty() && budget > 0) {
+    const size_t slices = std::max<size_t>(1, budget / kUnitsPerBlobSlice);
+    const size_t used = (slices - queue.free_some(slices)) * kUnitsPerBlobSlice;
+    budget -= std::min(budget, used);
+  }
+  more |= !queue.empty();
+  if (budget == 0) return more;
+  more |= rebuild_expiry_some(budget);
+  return more;
+}
+
+KeyspaceMemory Keyspace::memory() const {
+  KeyspaceMemory memory;
+  const EntryPool& pool = shared_->pool;
+  size_t detached_entries = 0;
+  const auto add = [&memory](const Database::Impl& impl) {
+    memory.tables += impl.table.memory_bytes();
+    memory.expiry += impl.expiry.memory_bytes();
+  };
+  for (const auto& db : databases_) add(*db->impl_);
+  for (const auto& impl : shared_->detached) {
+    add(*impl);
+    detached_entries += impl->entry_bytes;
+  }
+  size_t live_entries = 0;
+  for (const auto& db : databases_) live_entries += db->impl_->entry_bytes;
+  memory.blobs = pool.blob_bytes();
+  memory.entries = live_entries > memory.blobs ? live_entries - memory.blobs : 0;
+  memory.slab_free = pool.slab().bytes_held() - pool.slab().bytes_in_use();
+  memory.to_be_freed = detached_entries + pool.free_queue().bytes();
+  return memory;
+}
+
+}  // namespace aerie

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// StringEdit: changes of a string in its place, and the changes of form that they force.
+#include <algorithm>
+#include <cstring>
+
+#include "aerie/base/assert.h"
+#include "store/database_impl.h"
+
+namespace aerie {
+
+namespace {
+
+// Blobs that grow get as much again, up to this step: appending n bytes one by one costs O(n).
+constexpr size_t kMaxGrowth = 1024 * 1024;
+
+void reserve_for(Blob& blob, size_t length) {
+  if (length > blob.capacity()) blob.reserve(length + std::min(length, kMaxGrowth));
+}
+
+}  // namespace
+
+StringEdit::~StringEdit() {
+  AERIE_ASSERT(!unannounced_);
+}
+
+void StringEdit::changed(std::string_view event) {
+  unannounced_ = false;
+  db_.keyspace_.events_.record(db_.index_, key_, EventClass::kString, event);
+}
+
+// Gives the key a value of this form, whatever it had; the value itself is undefined then.
+void StringEdit::become(ValueForm form, size_t inline_length) {
+  EntryPool& pool = db_.keyspace_.shared_->pool;
+  unannounced_ = true;
+  if (entry_ == nullptr) {
+    Entry model{};
+    model.access = db_.new_access();
+    entry_ = pool.create_like(model, key_.name, form, inline_length, kNoDeadline);
+    db_.insert_entry(key_, entry_);
+  } else if (EntryPool::fits(*entry_, form, inline_length, entry_->has(Entry::kHasDeadline))) {
+    if (form == ValueForm::kInline) entry_->set_inline_length(inline_length);
+  } else {
+    Entry* fresh = pool.create_like(*entry_, key_.name, form, inline_length, entry_->deadline());
+    db_.replace_entry(key_, entry_, fresh);
+    entry_ = fresh;
+  }
+  entry_->flags &= static_cast<uint8_t>(~Entry::kRawString);
+}
+
+void StringEdit::set_integer(int64_t value) {
+  become(ValueForm::kInteger, 0);
+  entry_->set_integer(value);
+}
+
+void StringEdit::assign(std::string_view bytes) {
+  AERIE_ASSERT(bytes.size() <= Entry::kMaxInline);
+  become(ValueForm::kInline, bytes.size());
+  std::memcpy(entry_->inline_data(), bytes.data(), bytes.size());
+}
+
+char* StringEdit::resize(size_t length) {
+  EntryPool& pool = db_.keyspace_.shared_->pool;
+  unannounced_ = true;
+  if (entry_->value_form() == ValueForm::kBlob) {
+    Blob& blob = entry_->blob();
+    const size_t before = blob.capacity();
+    reserve_for(blob, length);
+    blob.set_size(length);
+    pool.blob_resized(before, blob.capacity());
+    db_.impl_->entry_bytes += blob.capacity() - before;
+    return blob.data();
+  }
+  const StringForm form = EntryPool::plain_form_of(length);
+  if (form.form == ValueForm::kInline &&
+      EntryPool::fits(*entry_, form.form, length, entry_->has(Entry::kHasDeadline))) {
+    entry_->set_inline_length(length);
+    entry_->flags |= Entry::kRawString;
+    return entry_->inline_data();
+  }
+  NumberText scratch;
+  const std::string_view old = StringValue(entry_).bytes(&scratch);
+  Entry* fresh = pool.create_like(*entry_, key_.name, form.form, form.inline_length, entry_->deadline());
+  char* data = nullptr;
+  if (form.form == ValueForm::kBlob) {
+    Blob& blob = fresh->blob();
+    reserve_for(blob, length);
+    blob.set_size(length);
+    pool.blob_resized(0, blob.capacity());
+    data = blob.data();
+  } else {
+    data = fresh->inline_data();
+  }
+  std::memcpy(data, old.data(), std::min(old.size(), length));
+  fresh->flags |= Entry::kRawString;
+  db_.replace_entry(key_, entry_, fresh);
+  entry_ = fresh;
+  return data;
+}
+
+size_t StringEdit::append(std::string_view bytes) {
+  if (entry_ == nullptr) {
+    // A new key is encoded as SET would.
+    const StringForm form = EntryPool::form_of(bytes);
+    become(form.form, form.inline_length);
+    const size_t before = EntryPool::footprint(*entry_);
+    db_.keyspace_.shared_->pool.fill(*entry_, bytes, form);
+    db_.impl_->entry_bytes += EntryPool::footprint(*entry_) - before;
+    return bytes.size();
+  }
+  const size_t old_size = value().size();
+  char* data = resize(old_size + bytes.size());
+  if (!bytes.empty()) std::memcpy(data + old_size, bytes.data(), bytes.size());
+  return old_size + bytes.size();
+}
+
+size_t StringEdit::write_at(size_t offset, std::string_view bytes) {
+  AERIE_ASSERT(!bytes.empty());
+  if (entry_ == nullptr) become(ValueForm::kInline, 0);
+  const size_t old_size = value().size();
+  const size_t length = std::max(old_size, offset + bytes.size());
+  char* data = resize(length);
+  if (offset > old_size) std::memset(data + old_size, 0, offset - old_size);
+  std::memcpy(data + offset, bytes.data(), bytes.size());
+  return length;
+}
+
+}  // namespace aerie

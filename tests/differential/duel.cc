@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Starting both servers and keeping their clients in step.
+#include "differential/duel.h"
+
+#include <algorithm>
+#include <stdexcept>
+#include <thread>
+
+namespace aerie {
+namespace {
+
+ServerOptions options(ServerKind kind, const Words& extra) {
+  ServerOptions result;
+  result.kind = kind;
+  result.args = {"--loglevel", "warning", "--enable-debug-command", "yes"};
+  result.args.insert(result.args.end(), extra.begin(), extra.end());
+  return result;
+}
+
+// Ends when the server sees one client only. A server that never does shows it in the comparisons of CLIENT LIST.
+void wait_alone(RespClient& client) {
+  for (int i = 0; i < 200; ++i) {
+    std::string list = client.ask({"CLIENT", "LIST"}).text;
+    if (std::count(list.begin(), list.end(), '\n') <= 1) return;
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));
+  }
+}
+
+}  // namespace
+
+Duel::Duel(int protocol, const Words& subject_args)
+    : protocol_(protocol),
+      subject_(options(ServerKind::kAerie, subject_args)),
+      oracle_(options(ServerKind::kOracle, {})) {}
+
+ClientPair Duel::connect() { return {RespClient::tcp(subject_.port()), RespClient::tcp(oracle_.port())}; }
+
+ClientPair& Duel::client(const std::string& name) {
+  auto found = clients_.find(name);
+  if (found != clients_.end()) return found->second;
+  ClientPair& pair = clients_.emplace(name, connect()).first->second;
+  if (protocol_ == 3) exchange_one(pair, {"HELLO", "3"});
+  return pair;
+}
+
+ClientPair& Duel::admin() {
+  if (admin_ == nullptr) admin_ = std::make_unique<ClientPair>(connect());
+  return *admin_;
+}
+
+void Duel::reset() {
+  clients_.clear();
+  admin_ = nullptr;
+  for (const ReplyPair& reply : exchange(admin(), {{"FLUSHALL"}, {"SELECT", "0"}})) {
+    if (reply.subject.is_error() || reply.oracle.is_error()) {
+      throw std::runtime_error("reset: " + reply.subject.to_string() + " " + reply.oracle.to_string());
+    }
+  }
+  wait_alone(admin().subject);
+  wait_alone(admin().oracle);
+}
+
+std::string Duel::finish() {
+  clients_.clear();
+  admin_ = nullptr;
+  oracle_.stop();
+  int status = subject_.stop();
+  std::string crash = subject_.crash_line();
+  if (!crash.empty()) return "the subject wrote: " + crash + "\n" + subject_.output();
+  return status == 0 ? "" : "the subject ended with " + std::to_string(status) + "\n" + subject_.output();
+}
+
+std::vector<ReplyPair> exchange(ClientPair& clients, const std::vector<Words>& commands) {
+  std::string bytes;
+  for (const Words& words : commands) bytes += encode_request(words);
+  clients.subject.send_raw(bytes);
+  clients.oracle.send_raw(bytes);
+  std::vector<ReplyPair> replies;
+  replies.reserve(commands.size());
+  for (size_t i = 0; i < commands.size(); ++i) {
+    Reply subject = clients.subject.read();
+    replies.push_back({std::move(subject), clients.oracle.read()});
+  }
+  return replies;
+}
+
+ReplyPair exchange_one(ClientPair& clients, const Words& words) { return exchange(clients, {words}).front(); }
+
+}  // namespace aerie

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The fixture's start and its end-of-test checks.
+#include "integration/server_test.h"
+
+#include <csignal>
+
+namespace aerie {
+
+bool sanitized() {
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+  return true;
+#else
+  return false;
+#endif
+}
+
+std::string server_test_name(const testing::TestParamInfo<ServerKind>& test) { return server_kind_name(test.param); }
+
+ServerProcess& ServerTest::start(const Words& args, const std::string& config) {
+  ServerOptions options;
+  options.kind = GetParam();
+  options.args = args;
+  options.config = config;
+  server_ = std::make_unique<ServerProcess>(options);
+  return *server_;
+}
+
+ServerProcess& ServerTest::server() { return server_ != nullptr ? *server_ : start(); }
+
+RespClient ServerTest::connect() { return RespClient::tcp(server().port()); }
+
+void ServerTest::expect_alive() { EXPECT_EQ(connect().command({"PING"}), "+PONG\r\n"); }
+
+void ServerTest::expect_rss_below(uint64_t before, uint64_t bytes) {
+  if (sanitized()) bytes *= 6;
+  uint64_t after = rss();
+  EXPECT_LE(after, before + bytes) << "grew by " << (after - before) / 1024 << " KiB";
+}
+
+void ServerTest::TearDown() {
+  if (server_ == nullptr) return;
+  if (!stopped_) {
+    EXPECT_TRUE(server_->running()) << server_->output();
+    EXPECT_EQ(server_->stop(), 0) << server_->output();
+  }
+  EXPECT_EQ(server_->crash_line(), "") << server_->output();
+  if (HasFailure()) ADD_FAILURE() << "output of the server:\n" << server_->output();
+}
+
+}  // namespace aerie

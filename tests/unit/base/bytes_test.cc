@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Blob, the keyed hash, the random generator and checked arithmetic.
+#include <gtest/gtest.h>
+
+#include <array>
+#include <bit>
+#include <limits>
+#include <set>
+#include <string>
+
+#include "aerie/base/blob.h"
+#include "aerie/base/checked.h"
+#include "aerie/base/hash.h"
+#include "aerie/base/random.h"
+
+namespace aerie {
+namespace {
+
+TEST(Blob, KeepsBytesAcrossGrowthAndMoves) {
+  Blob blob = Blob::copy_of("hello");
+  EXPECT_EQ(blob.view(), "hello");
+  EXPECT_GE(blob.capacity(), 5U);
+  blob.reserve(1 << 20);
+  EXPECT_EQ(blob.view(), "hello");
+  EXPECT_GE(blob.capacity(), size_t{1} << 20);
+  blob.resize_zeroed(8);
+  EXPECT_EQ(blob.view(), std::string_view("hello\0\0\0", 8));
+  blob.resize_zeroed(2);
+  EXPECT_EQ(blob.view(), "he");
+  Blob moved = std::move(blob);
+  EXPECT_EQ(moved.view(), "he");
+  EXPECT_TRUE(blob.empty());  // NOLINT: a moved-from blob is empty by contract
+  EXPECT_EQ(blob.capacity(), 0U);
+  moved.shrink_to_fit();
+  EXPECT_LT(moved.capacity(), 64U);
+  EXPECT_EQ(moved.view(), "he");
+  moved.set_size(0);
+  moved.shrink_to_fit();
+  EXPECT_EQ(moved.capacity(), 0U);
+}
+
+TEST(Blob, AppendsItselfAndGrowsGeometrically) {
+  Blob blob;
+  std::string model;
+  size_t growths = 0;
+  for (int i = 0; i < 20'000; ++i) {
+    const size_t before = blob.capacity();
+    blob.append("abcdefg");
+    model += "abcdefg";
+    growths += blob.capacity() != before ? 1 : 0;
+  }
+  EXPECT_EQ(blob.view(), model);
+  EXPECT_LT(growths, 30U);
+  blob.append(blob.view());
+  EXPECT_EQ(blob.view(), model + model);
+  blob.append({});
+  EXPECT_EQ(blob.size(), 2 * model.size());
+  EXPECT_TRUE(Blob::copy_of("").empty());
+}
+
+TEST(Hash, DependsOnSeedLengthAndEveryBit) {
+  const HashSeed seed = HashSeed::fixed(7);
+  EXPECT_EQ(hash_bytes("key", seed), hash_bytes("key", HashSeed::fixed(7)));
+  EXPECT_NE(hash_bytes("key", seed), hash_bytes("key", HashSeed::fixed(8)));
+  EXPECT_NE(hash_bytes("key", HashSeed::random()), hash_bytes("key", HashSeed::random()));
+  // The hash of a key does not depend on what lies around it, and prefixes of zeros differ.
+  std::set<uint64_t> seen;
+  for (size_t length = 0; length < 100; ++length) seen.insert(hash_bytes(std::string(length, '\0'), seed));
+  EXPECT_EQ(seen.size(), 100U);
+  for (size_t length = 1; length <= 40; ++length) {
+    std::string key(length, 'x');
+    const uint64_t original = hash_bytes(key, seed);
+    for (size_t bit = 0; bit < length * 8; ++bit) {
+      key[bit / 8] = static_cast<char>(key[bit / 8] ^ (1 << (bit % 8)));
+      const int changed = std::popcount(original ^ hash_bytes(key, seed));
+      EXPECT_GT(changed, 8) << length << " " << bit;
+      key[bit / 8] = static_cast<char>(key[bit / 8] ^ (1 << (bit % 8)));
+    }
+  }
+}
+
+TEST(Hash, LeadingAndTrailingBitsSpreadEvenly) {
+  const HashSeed seed = HashSeed::fixed(3);
+  std::array<int, 256> leading{};
+  std::array<int, 256> trailing{};
+  constexpr int kKeys = 256 * 400;
+  for (int i = 0; i < kKeys; ++i) {
+    const uint64_t h = hash_bytes("key:" + std::to_string(i), seed);
+    ++leading[h >> 56];
+    ++trailing[h & 255];
+  }
+  for (size_t i = 0; i < 256; ++i) {
+    EXPECT_NEAR(leading[i], 400, 120);  // six standard deviations
+    EXPECT_NEAR(trailing[i], 400, 120);
+  }
+}
+
+TEST(Random, RepeatsForASeedAndIsUniformBelowABound) {
+  Random a(5);
+  Random b(5);
+  Random c(6);
+  bool differs = false;
+  for (int i = 0; i < 100; ++i) {
+    const uint64_t x = a.next();
+    EXPECT_EQ(x, b.next());
+    differs |= x != c.next();
+  }
+  EXPECT_TRUE(differs);
+  std::array<int, 7> counts{};
+  for (int i = 0; i < 70'000; ++i) {
+    const uint64_t n = a.below(7);
+    ASSERT_LT(n, 7U);
+    ++counts[n];
+  }
+  for (const int count : counts) EXPECT_NEAR(count, 10'000, 600);
+  EXPECT_EQ(a.below(1), 0U);
+  EXPECT_NE(Random::from_system().next(), Random::from_system().next());
+}
+
+TEST(Checked, GivesNothingOnOverflow) {
+  constexpr int64_t kMax = std::numeric_limits<int64_t>::max();
+  constexpr int64_t kMin = std::numeric_limits<int64_t>::min();
+  EXPECT_EQ(checked_add<int64_t>(kMax - 1, 1), kMax);
+  EXPECT_FALSE(checked_add<int64_t>(kMax, 1).has_value());
+  EXPECT_FALSE(checked_sub<int64_t>(kMin, 1).has_value());
+  EXPECT_FALSE(checked_sub<uint64_t>(0, 1).has_value());
+  EXPECT_FALSE(checked_mul<int64_t>(kMin, -1).has_value());
+  EXPECT_EQ(checked_mul<uint32_t>(65536, 65535), 4294901760U);
+}
+
+}  // namespace
+}  // namespace aerie

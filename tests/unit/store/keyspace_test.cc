@@ -1,0 +1,268 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The keyspace: encodings, deadlines to the millisecond, events, statistics, slices of freeing, and the ways
+// in which clients might try to make it grow.
+#include "aerie/store/keyspace.h"
+
+#include <gtest/gtest.h>
+
+#include <set>
+#include <string>
+#include <vector>
+
+#include "aerie/base/random.h"
+
+namespace aerie {
+namespace {
+
+constexpr int64_t kNow = 1'700'000'000'000;
+
+class KeyspaceTest : public ::testing::Test {
+ protected:
+  KeyspaceTest() : keyspace_(16, HashSeed::fixed(7)) { keyspace_.set_now_ms(kNow); }
+
+  Database& db() { return keyspace_.db(0); }
+  Key key(std::string_view name) { return keyspace_.key(name); }
+  std::string get(std::string_view name) {
+    const auto found = db().find<StringValue>(key(name));
+    if (!found) return "(none)";
+    NumberText scratch;
+    return std::string(found->bytes(&scratch));
+  }
+  Encoding encoding(std::string_view name) { return db().facts(key(name))->encoding; }
+  std::vector<std::string> event_names() {
+    std::vector<std::string> names;
+    for (const KeyEvent& event : keyspace_.events().take()) names.emplace_back(event.name);
+    return names;
+  }
+
+  Keyspace keyspace_;
+};
+
+TEST_F(KeyspaceTest, EncodingsFollowTheValue) {
+  db().set_string(key("i"), "9223372036854775807");
+  db().set_string(key("n"), "9223372036854775808");
+  db().set_string(key("e"), std::string(44, 'e'));
+  db().set_string(key("r"), std::string(45, 'r'));
+  db().set_string(key("b"), std::string(100'000, 'b'));
+  EXPECT_EQ(encoding("i"), Encoding::kInt);
+  EXPECT_EQ(encoding("n"), Encoding::kEmbstr);
+  EXPECT_EQ(encoding("e"), Encoding::kEmbstr);
+  EXPECT_EQ(encoding("r"), Encoding::kRaw);
+  EXPECT_EQ(encoding("b"), Encoding::kRaw);
+}
+
+TEST_F(KeyspaceTest, AChangedStringIsRawWhateverItsLength) {
+  db().set_string(key("k"), "7");
+  {
+    StringEdit edit = db().edit_string(key("k"));
+    EXPECT_EQ(edit.append("5"), 2u);
+    edit.changed("append");
+  }
+  EXPECT_EQ(get("k"), "75");
+  EXPECT_EQ(encoding("k"), Encoding::kRaw);
+  db().set_string(key("k"), "ab");
+  EXPECT_EQ(encoding("k"), Encoding::kEmbstr);
+}
+
+TEST_F(KeyspaceTest, AKeyIsGoneFromItsDeadlineOn) {
+  db().set_string(key("k"), "v", Deadline::kSet, kNow + 10);
+  keyspace_.set_now_ms(kNow + 9);
+  EXPECT_EQ(get("k"), "v");
+  EXPECT_FALSE(keyspace_.expire_due(100));
+  EXPECT_EQ(db().size(), 1u);
+  keyspace_.set_now_ms(kNow + 10);
+  EXPECT_FALSE(keyspace_.expire_due(100));
+  EXPECT_EQ(db().size(), 0u);
+  EXPECT_EQ(keyspace_.stats().expired_keys, 1u);
+  EXPECT_EQ(keyspace_.stats().expired_by_access, 0u);
+}
+
+TEST_F(KeyspaceTest, ReadingAKeyPastItsDeadlineRemovesIt) {
+  keyspace_.events().add_interest();
+  db().set_string(key("k"), "v", Deadline::kSet, kNow + 10);
+  keyspace_.set_now_ms(kNow + 10);
+  EXPECT_EQ(get("k"), "(none)");
+  EXPECT_EQ(db().size(), 0u);
+  EXPECT_EQ(keyspace_.stats().expired_by_access, 1u);
+  EXPECT_EQ(event_names(), (std::vector<std::string>{"set", "expire", "expired"}));
+}
+
+TEST_F(KeyspaceTest, TheNextExpiryIsNeverLaterThanTheFirstDeadline) {
+  EXPECT_EQ(keyspace_.next_expiry_ms(), kNoDeadline);
+  db().set_string(key("a"), "v", Deadline::kSet, kNow + 100'000);
+  db().set_string(key("b"), "v", Deadline::kSet, kNow + 50);
+  int64_t now = kNow;
+  int wakeups = 0;
+  while (db().size() > 1) {
+    now = std::max(now, keyspace_.next_expiry_ms());
+    keyspace_.set_now_ms(now);
+    keyspace_.expire_due(100);
+    ++wakeups;
+  }
+  EXPECT_EQ(now, kNow + 50);
+  EXPECT_LE(wakeups, 4);  // at most one per level of the wheel
+}
+
+TEST_F(KeyspaceTest, ADeadlineThatMovedLaterHolds) {
+  db().set_string(key("k"), "v", Deadline::kSet, kNow + 10);
+  EXPECT_TRUE(db().set_deadline(key("k"), kNow + 1000));
+  keyspace_.set_now_ms(kNow + 999);
+  keyspace_.expire_due(100);
+  EXPECT_EQ(get("k"), "v");
+  keyspace_.set_now_ms(kNow + 1000);
+  keyspace_.expire_due(100);
+  EXPECT_EQ(db().size(), 0u);
+}
+
+TEST_F(KeyspaceTest, ADeadlineThatMovedEarlierHolds) {
+  db().set_string(key("k"), "v", Deadline::kSet, kNow + 100'000);
+  EXPECT_TRUE(db().set_deadline(key("k"), kNow + 10));
+  keyspace_.set_now_ms(kNow + 10);
+  keyspace_.expire_due(100);
+  EXPECT_EQ(db().size(), 0u);
+}
+
+TEST_F(KeyspaceTest, WallClockStepsNeitherLoseNorWalk) {
+  db().set_string(key("soon"), "v", Deadline::kSet, kNow + 1000);
+  db().set_string(key("late"), "v", Deadline::kSet, kNow + 10 * 86'400'000ll);
+  keyspace_.set_now_ms(kNow - 86'400'000);  // a day back: both live longer
+  keyspace_.expire_due(100);
+  EXPECT_EQ(db().size(), 2u);
+  keyspace_.set_now_ms(kNow + 86'400'000);  // two days forward
+  keyspace_.expire_due(100);
+  EXPECT_EQ(db().size(), 1u);
+  EXPECT_EQ(get("late"), "v");
+}
+
+TEST_F(KeyspaceTest, DeadlinesThatComeAndGoDoNotGrowTheWheel) {
+  for (int i = 0; i < 2'000'000; ++i) {
+    db().set_string(key("k"), "v", Deadline::kSet, kNow + 86'400'000);
+    db().erase(key("k"));
+  }
+  while (keyspace_.free_some(1000)) {
+  }
+  EXPECT_LT(keyspace_.memory().expiry, 400'000u);
+  for (int i = 0; i < 1'000'000; ++i) {
+    db().set_string(key("k"), "v", Deadline::kSet, kNow + 86'400'000 - i);  // ever earlier
+  }
+  while (keyspace_.free_some(1000)) {
+  }
+  EXPECT_LT(keyspace_.memory().expiry, 400'000u);
+  keyspace_.set_now_ms(kNow + 86'400'000);
+  while (keyspace_.expire_due(1000)) {
+  }
+  EXPECT_EQ(db().size(), 0u);
+}
+
+TEST_F(KeyspaceTest, ARebuildOfTheWheelLosesNoDeadline) {
+  constexpr int kKeys = 20'000;
+  for (int i = 0; i < kKeys; ++i) {
+    db().set_string(key("live:" + std::to_string(i)), "v", Deadline::kSet, kNow + 1000 + i);
+  }
+  for (int i = 0; i < 200'000; ++i) {
+    db().set_string(key("churn"), "v", Deadline::kSet, kNow + 500'000'000 - i);
+  }
+  db().erase(key("churn"));
+  for (int i = 0; i < kKeys; i += 97) {
+    keyspace_.set_now_ms(kNow + 1000 + i);
+    while (keyspace_.expire_due(64)) {
+    }
+    ASSERT_EQ(db().size(), static_cast<size_t>(kKeys - i - 1));
+  }
+}
+
+TEST_F(KeyspaceTest, AFlushIsImmediateAndFreesInSlices) {
+  for (int i = 0; i < 50'000; ++i)
+    db().set_string(key("k" + std::to_string(i)), "value", Deadline::kSet, kNow + 9999);
+  const size_t before = keyspace_.memory().entries;
+  EXPECT_EQ(db().flush(), 50'000u);
+  EXPECT_EQ(db().size(), 0u);
+  EXPECT_EQ(keyspace_.memory().entries, 0u);
+  EXPECT_EQ(keyspace_.memory().to_be_freed, before);
+  EXPECT_EQ(keyspace_.next_expiry_ms(), kNoDeadline);
+  int slices = 0;
+  while (keyspace_.free_some(500)) ++slices;
+  EXPECT_GE(slices, 90);
+  EXPECT_EQ(keyspace_.memory().to_be_freed, 0u);
+}
+
+TEST_F(KeyspaceTest, ALargeValueIsFreedLater) {
+  Blob blob;
+  blob.resize_zeroed(64 * 1024 * 1024);
+  const size_t size = blob.capacity();
+  db().set_string(key("k"), StringSource(&blob));
+  EXPECT_EQ(keyspace_.memory().blobs, size);
+  EXPECT_TRUE(db().erase(key("k")));
+  EXPECT_EQ(keyspace_.memory().blobs, 0u);
+  EXPECT_EQ(keyspace_.memory().to_be_freed, size);
+  EXPECT_TRUE(keyspace_.free_some(1));
+  EXPECT_LT(keyspace_.memory().to_be_freed, size);
+  EXPECT_GT(keyspace_.memory().to_be_freed, size / 2);
+  while (keyspace_.free_some(1000)) {
+  }
+  EXPECT_EQ(keyspace_.memory().to_be_freed, 0u);
+}
+
+TEST_F(KeyspaceTest, EventsAreRecordedOnlyWhenWanted) {
+  db().set_string(key("k"), "v");
+  EXPECT_TRUE(keyspace_.events().empty());
+  keyspace_.events().add_interest();
+  db().set_string(key("k"), "v");
+  EXPECT_TRUE(db().erase(key("k")));
+  EXPECT_FALSE(db().erase(key("k")));
+  EXPECT_FALSE(db().clear_deadline(key("k")));
+  db().set_string(key("a"), "v");
+  EXPECT_TRUE(db().move_key(key("a"), keyspace_.db(1), key("b"), "move_from", "move_to"));
+  EXPECT_EQ(event_names(), (std::vector<std::string>{"set", "del", "set", "move_from", "move_to"}));
+}
+
+TEST_F(KeyspaceTest, ScanReturnsWhatIsThereThroughout) {
+  std::set<std::string> stable;
+  for (int i = 0; i < 3000; ++i) {
+    stable.insert("stable:" + std::to_string(i));
+    db().set_string(key("stable:" + std::to_string(i)), "v");
+  }
+  for (int round = 0; round < 20; ++round) {
+    std::set<std::string> seen;
+    uint64_t cursor = 0;
+    int added = 0;
+    do {
+      cursor = db().scan(
+          cursor, 10,
+          [](void* set, std::string_view name, Type) {
+            static_cast<std::set<std::string>*>(set)->emplace(name);
+          },
+          &seen);
+      // Between steps the table grows in even rounds and shrinks in odd ones.
+      for (int i = 0; i < 4; ++i, ++added) {
+        const std::string name = "passing:" + std::to_string(added);
+        round % 2 == 0 ? db().set_string(key(name), "v") : static_cast<void>(db().erase(key(name)));
+      }
+    } while (cursor != 0);
+    for (const std::string& name : stable) ASSERT_TRUE(seen.count(name)) << name;
+  }
+}
+
+TEST_F(KeyspaceTest, LfuCountsLogarithmicallyAndDecays) {
+  keyspace_.set_access_policy(AccessPolicy::kLfu);
+  db().set_string(key("k"), "v");
+  EXPECT_EQ(db().facts(key("k"))->access_frequency, 5);
+  for (int i = 0; i < 10'000; ++i) get("k");
+  const int used = db().facts(key("k"))->access_frequency;
+  EXPECT_GT(used, 20);
+  EXPECT_LT(used, 100);
+  keyspace_.set_now_ms(kNow + 10 * 60'000);
+  EXPECT_EQ(db().facts(key("k"))->access_frequency, used - 10);
+}
+
+TEST_F(KeyspaceTest, IdleTimeIsCountedFromTheLastTouch) {
+  db().set_string(key("k"), "v");
+  keyspace_.set_now_ms(kNow + 5000);
+  EXPECT_EQ(db().facts(key("k"))->idle_seconds, 5);
+  get("k");
+  EXPECT_EQ(db().facts(key("k"))->idle_seconds, 0);
+}
+
+}  // namespace
+}  // namespace aerie
