@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The hash table and the slab as the keyspace uses them: 32-byte entries (8 header, 16 key, 8 value), random keys.
-// Prints nanoseconds of CPU per operation beside std::unordered_map, the longest insertion, and the growth of the
-// process' resident memory per entry at 0.7, 0.8 ... 1.4 million. With --smoke it runs small and checks the
-// results and the memory bounds; exit code 1 when one does not hold.
+// The hash table and the slab as the keyspace uses them: 32-byte entries (8 header, 16 key, 8 value), random
+// keys. Prints nanoseconds of CPU per operation beside std::unordered_map, the longest insertion, and the
+// growth of the process' resident memory per entry at 0.7, 0.8 ... 1.4 million. With --smoke it runs small
+// and checks the results and the memory bounds; exit code 1 when one does not hold.
 //
 //   table_bench [--smoke] [entries ...]
 #include <algorithm>
@@ -69,7 +69,9 @@ class AerieStore {
     while (!table_.drain_some(10'000, [this](Entry* entry) { slab_.free(entry, sizeof *entry); })) {
     }
   }
-  bool find(const Key& key) const { return table_.find(key.view(), hash_bytes(key.view(), kSeed)) != nullptr; }
+  bool find(const Key& key) const {
+    return table_.find(key.view(), hash_bytes(key.view(), kSeed)) != nullptr;
+  }
   void insert(const Key& key) {
     const uint64_t hash = hash_bytes(key.view(), kSeed);
     if (table_.find_slot(key.view(), hash)) return;
@@ -168,8 +170,8 @@ bool run_operations(const char* name, size_t entries) {
   const double hit = ns_each(operations, [&](size_t i) { hits += store.find(present[i]); });
   const double miss = ns_each(operations, [&](size_t i) { misses += !store.find(absent[i]); });
   const double overwrite = ns_each(operations, [&](size_t i) { store.overwrite(present[i]); });
-  std::printf("%-20s %9zu entries: insert %6.1f  hit %6.1f  miss %6.1f  overwrite %6.1f", name, entries, insert,
-              hit, miss, overwrite);
+  std::printf("%-20s %9zu entries: insert %6.1f  hit %6.1f  miss %6.1f  overwrite %6.1f", name, entries,
+              insert, hit, miss, overwrite);
   bool right = store.size() == entries && hits == operations && misses == operations;
   if constexpr (requires { store.find_batch(nullptr, 0); }) {
     size_t found = 0;
@@ -197,13 +199,16 @@ bool run_longest_insert(size_t entries) {
     const auto index = static_cast<size_t>(share * static_cast<double>(entries - 1));
     return static_cast<double>(times[index]) / 1000;
   };
-  std::printf("insertions up to %zu, CPU time: p50 %.1f us, p99.9 %.1f us, p99.99 %.1f us, longest %.1f %.1f %.1f us\n",
-              entries, at(0.5), at(0.999), at(0.9999), static_cast<double>(times[entries - 3]) / 1000,
-              static_cast<double>(times[entries - 2]) / 1000, at(1));
+  std::printf(
+      "insertions up to %zu, CPU time: p50 %.1f us, p99.9 %.1f us, p99.99 %.1f us, longest %.1f %.1f %.1f "
+      "us\n",
+      entries, at(0.5), at(0.999), at(0.9999), static_cast<double>(times[entries - 3]) / 1000,
+      static_cast<double>(times[entries - 2]) / 1000, at(1));
   return true;
 }
 
-// RSS growth per entry while one store grows. Bound as in the targets of the project: 50 bytes at every count.
+// RSS growth per entry while one store grows. Bound as in the targets of the project: 50 bytes at every
+// count.
 bool run_memory(const std::vector<size_t>& counts, double bound) {
   // What the measuring itself needs is touched before.
   resident_bytes();
@@ -220,8 +225,8 @@ bool run_memory(const std::vector<size_t>& counts, double bound) {
     const size_t resident = resident_bytes() - before;
     peak = std::max(peak, resident);
     const double per_entry = static_cast<double>(resident) / static_cast<double>(count);
-    std::printf("%8zu entries: RSS %5.2f bytes per entry (counted %5.2f, table %5.2f), peak/now %.3f\n", count, per_entry,
-                static_cast<double>(store.counted_bytes()) / static_cast<double>(count),
+    std::printf("%8zu entries: RSS %5.2f bytes per entry (counted %5.2f, table %5.2f), peak/now %.3f\n",
+                count, per_entry, static_cast<double>(store.counted_bytes()) / static_cast<double>(count),
                 static_cast<double>(store.table_bytes()) / static_cast<double>(count),
                 static_cast<double>(peak) / static_cast<double>(resident));
     held = held && per_entry <= bound;

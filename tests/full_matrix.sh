@@ -1,25 +1,40 @@
 #!/bin/sh
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# The full matrix: every test in every preset, with the long fuzz, model and random runs (AERIE_LONG=1). It takes
-# hours; run it before a piece of work is called finished. A preset that fails does not keep the others from running;
-# the end names those that failed. `tests/full_matrix.sh asan tsan` runs only these presets.
+# The full matrix: every test in every preset, then long runs with new seeds: the random command stream against
+# redis-server in the release preset, and every fuzz program in the asan preset. It takes hours; run it before a piece
+# of work is called finished. What fails does not keep the rest from running; the end names it, seeds included.
+# `tests/full_matrix.sh asan tsan` runs the tests of these presets only, without the long runs.
 set -u
 cd "$(dirname "$0")/.."
 
-export AERIE_LONG=1
-presets=${*:-"release debug clang asan tsan"}
 failed=""
-for preset in $presets; do
-  printf '\n=== %s\n' "$preset"
-  if ! { cmake --preset "$preset" -DAERIE_BUILD_TESTS=ON -DAERIE_BUILD_BENCH=ON &&
-         cmake --build --preset "$preset" && ctest --preset "$preset"; }; then
-    failed="$failed $preset"
-  fi
-done
+
+run_preset() {
+  printf '\n=== %s\n' "$1"
+  cmake --preset "$1" -DAERIE_BUILD_TESTS=ON -DAERIE_BUILD_BENCH=ON &&
+    cmake --build --preset "$1" && ctest --preset "$1" || failed="$failed $1"
+}
+
+run_long() {
+  seed=$(date +%s)
+  printf '\n=== long runs, seed %s\n' "$seed"
+  AERIE_STREAM_COMMANDS=5000000 AERIE_STREAM_SEED=$seed build/tests/differential_random ||
+    failed="$failed differential_random(seed=$seed)"
+  for program in build-asan/tests/*_fuzz; do
+    "$program" --runs 5000000 --seed "$seed" || failed="$failed ${program##*/}(seed=$seed)"
+  done
+}
+
+if [ $# -gt 0 ]; then
+  for preset in "$@"; do run_preset "$preset"; done
+else
+  for preset in release debug clang asan tsan; do run_preset "$preset"; done
+  run_long
+fi
 
 if [ -n "$failed" ]; then
   printf '\nfailed:%s\n' "$failed"
   exit 1
 fi
-printf '\nevery test passed in every preset: %s\n' "$presets"
+printf '\neverything passed\n'

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// An echo server on the reactor library, with nothing else of Aerie: a listener and one handler per connection.
+// An echo server on the reactor library, with nothing else of Aerie: a listener and one handler per
+// connection.
 //
 //   event_echo_server            serves on a free port of 127.0.0.1 and prints it
 //   event_echo_server --demo     starts three clients in a thread, prints what came back, ends
 //
-// What to look at: nothing is registered twice, output that does not fit waits for the next "writable", a connection is
-// closed by close_later, and input left over comes back through requeue.
+// What to look at: nothing is registered twice, output that does not fit waits for the next "writable", a
+// connection is closed by close_later, and input left over comes back through requeue.
 #include <netinet/in.h>
 #include <sys/socket.h>
 
@@ -55,9 +56,10 @@ class EchoServer final : public IoHandler {
     address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
     unsigned size = sizeof address;
     auto* generic = reinterpret_cast<sockaddr*>(&address);
-    const bool ready = sys::bind(listener_.get(), generic, size).ok() && sys::listen(listener_.get(), 128).ok() &&
-                       sys::get_socket_name(listener_.get(), generic, &size).ok() &&
-                       sys::set_nonblocking(listener_.get(), true).ok() && loop_.add(listener_.get(), this).ok();
+    const bool ready =
+        sys::bind(listener_.get(), generic, size).ok() && sys::listen(listener_.get(), 128).ok() &&
+        sys::get_socket_name(listener_.get(), generic, &size).ok() &&
+        sys::set_nonblocking(listener_.get(), true).ok() && loop_.add(listener_.get(), this).ok();
     if (!ready) std::abort();
     return ntohs(address.sin_port);
   }

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Embeds the database in a program: no socket, no loop, no thread. Commands run in process, in the same way and with
-// the same replies as over a connection. A program that keeps an engine for long also calls Keyspace::expire_due() and
-// Keyspace::free_some() now and then, as the server does between turns.
+// Embeds the database in a program: no socket, no loop, no thread. Commands run in process, in the same way
+// and with the same replies as over a connection. A program that keeps an engine for long also calls
+// Keyspace::expire_due() and Keyspace::free_some() now and then, as the server does between turns.
 #include <cstdio>
 #include <string>
 #include <string_view>
@@ -19,8 +19,10 @@ int main() {
   const aerie::SystemClock clock;
   aerie::Engine engine(config, clock, aerie::command_families(), aerie::HashSeed::random());
   aerie::Session session(engine.sessions.next_id(), clock.monotonic_us());
-  const std::vector<std::vector<std::string_view>> requests = {
-      {"SET", "greeting", "hello"}, {"APPEND", "greeting", ", world"}, {"GET", "greeting"}, {"INCR", "greeting"}};
+  const std::vector<std::vector<std::string_view>> requests = {{"SET", "greeting", "hello"},
+                                                               {"APPEND", "greeting", ", world"},
+                                                               {"GET", "greeting"},
+                                                               {"INCR", "greeting"}};
   for (const auto& request : requests) engine.executor.run(session, request);
   iovec pieces[16];
   const int count = session.output->gather(pieces, 16);

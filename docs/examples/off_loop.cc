@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What a long computation does to the other clients of a loop, and how a worker pool avoids it. A "client" asks every
-// millisecond (a repeating timer whose lateness is measured); meanwhile four requests arrive that need 60 ms of CPU each.
-// First they are computed on the loop, then on a worker.
+// What a long computation does to the other clients of a loop, and how a worker pool avoids it. A "client"
+// asks every millisecond (a repeating timer whose lateness is measured); meanwhile four requests arrive that
+// need 60 ms of CPU each. First they are computed on the loop, then on a worker.
 #include <cstdint>
 #include <cstdio>
 
@@ -78,8 +78,10 @@ int main() {
               static_cast<long long>(longest_on_loop), static_cast<long long>(on_loop));
   std::printf("on the worker: longest turn %lld ms, another client waited up to %lld ms\n",
               static_cast<long long>(longest_off_loop), static_cast<long long>(off_loop));
-  // A worker needs a processor of its own to be this harmless; the turn's own CPU time is short on any machine.
-  const bool as_promised = longest_on_loop >= kCpuMs - 1 && on_loop >= kCpuMs - 2 && longest_off_loop < kCpuMs / 2;
+  // A worker needs a processor of its own to be this harmless; the turn's own CPU time is short on any
+  // machine.
+  const bool as_promised =
+      longest_on_loop >= kCpuMs - 1 && on_loop >= kCpuMs - 2 && longest_off_loop < kCpuMs / 2;
   std::printf("%s\n", as_promised ? "the loop stays responsive with the worker" : "UNEXPECTED");
   return as_promised ? 0 : 1;
 }

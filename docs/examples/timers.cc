@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What runs when: tasks deferred to this turn and to the next, a posted task, one-shot timers and a repeating one. The loop
-// takes its time from a clock that this program moves by hand, 5 ms per turn, as a test would: so the output is the same on
-// every run. With a SystemClock and loop.run() the order is the same.
+// What runs when: tasks deferred to this turn and to the next, a posted task, one-shot timers and a repeating
+// one. The loop takes its time from a clock that this program moves by hand, 5 ms per turn, as a test would:
+// so the output is the same on every run. With a SystemClock and loop.run() the order is the same.
 #include <cstdio>
 #include <thread>
 
@@ -47,9 +47,7 @@ int main() {
   loop.arm(due, 0);
   loop.cancel(cancelled);
 
-  std::thread elsewhere([&] {
-    loop.post([&] { say("posted from another thread, run on the loop"); });
-  });
+  std::thread elsewhere([&] { loop.post([&] { say("posted from another thread, run on the loop"); }); });
   elsewhere.join();
 
   while (!ended) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The allocator tells its own version, so the answer is what runs, not what was found when configuring.
+// The allocator tells its own version, so the answer is what runs, not what was found when configuring. The
+// macros come from cmake/AerieAllocator.cmake; without any of them it is the C library's allocator.
 #include "aerie/base/allocator.h"
 
 #if defined(AERIE_ALLOCATOR_MIMALLOC)

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Blob on top of malloc: realloc lets the allocator grow large strings by moving pages instead of bytes. The
-// capacity is what the allocator really set aside, so that the store's accounting meets the process's memory.
+// Blob on malloc up to 1 MiB, on mappings of its own from there: a mapping grows by moving page tables
+// instead of bytes, gives pages back from its end in slices, and arrives zeroed, whichever allocator is
+// linked. Which of the two a blob is follows from its capacity alone. The capacity is what was really set
+// aside, so that the store's accounting meets the process's memory.
 #include "aerie/base/blob.h"
 
 #if defined(__APPLE__)
@@ -18,12 +20,19 @@
 
 #include "aerie/base/assert.h"
 #include "aerie/base/checked.h"
+#include "aerie/base/sys.h"
 
 namespace aerie {
 
 namespace {
 
 constexpr size_t kMaxGrowthStep = size_t{1} << 20;
+// From this capacity on the memory is a mapping; requests that malloc might round up to it are rounded up
+// here.
+constexpr size_t kMapped = size_t{1} << 20;
+constexpr size_t kMaxMalloc = kMapped / 2;
+constexpr size_t kPage = 4096;
+// A large block that realloc shrinks in place keeps at least its page: what is small moves.
 constexpr size_t kMoveLimit = size_t{16} << 10;
 
 size_t allocated_bytes(void* memory) {
@@ -32,6 +41,27 @@ size_t allocated_bytes(void* memory) {
 #else
   return malloc_usable_size(memory);
 #endif
+}
+
+bool is_mapped(size_t capacity) {
+  return capacity >= kMapped;
+}
+
+size_t whole_pages(size_t size) {
+  const auto padded = checked_add(size, kPage - 1);
+  AERIE_ASSERT(padded.has_value());
+  return *padded & ~(kPage - 1);
+}
+
+size_t mapping_size(size_t size) {
+  return size < kMapped ? kMapped : whole_pages(size);
+}
+
+char* map_or_die(size_t size) {
+  int error = 0;
+  void* memory = sys::map_memory(size, &error);
+  AERIE_ASSERT(memory != nullptr);
+  return static_cast<char*>(memory);
 }
 
 }  // namespace
@@ -47,10 +77,31 @@ Blob Blob::copy_of(std::string_view bytes) {
 
 void Blob::reserve(size_t capacity) {
   if (capacity <= capacity_) return;
+  if (capacity > kMaxMalloc) return reserve_mapped(mapping_size(capacity));
   void* memory = std::realloc(data_, capacity);
   AERIE_ASSERT(memory != nullptr);
   data_ = static_cast<char*>(memory);
   capacity_ = allocated_bytes(memory);
+  AERIE_ASSERT(!is_mapped(capacity_));
+}
+
+void Blob::reserve_mapped(size_t capacity) {
+  if (is_mapped(capacity_)) {
+    int error = 0;
+    void* moved = sys::remap_memory(data_, capacity_, capacity, &error);
+    if (moved != nullptr) {
+      data_ = static_cast<char*>(moved);
+      capacity_ = capacity;
+      return;
+    }
+  }
+  char* memory = map_or_die(capacity);
+  const size_t size = size_;
+  if (size != 0) std::memcpy(memory, data_, size);
+  release();
+  data_ = memory;
+  size_ = size;
+  capacity_ = capacity;
 }
 
 void Blob::set_size(size_t size) {
@@ -69,7 +120,7 @@ void Blob::append(std::string_view bytes) {
   const auto needed = checked_add(size_, bytes.size());
   AERIE_ASSERT(needed.has_value());
   if (*needed > capacity_) {
-    // `bytes` may lie in this very blob, which realloc may move.
+    // `bytes` may lie in this very blob, which may move.
     const auto start = reinterpret_cast<uintptr_t>(data_);
     const auto source = reinterpret_cast<uintptr_t>(bytes.data());
     const bool inside = source >= start && source < start + size_;
@@ -81,12 +132,9 @@ void Blob::append(std::string_view bytes) {
 }
 
 void Blob::shrink_to_fit() {
-  if (size_ == 0) {
-    release();
-    return;
-  }
+  if (size_ == 0) return release();
   if (size_ == capacity_) return;
-  // A large block that realloc shrinks in place keeps at least its page: what is small moves.
+  if (is_mapped(capacity_)) return shrink_mapped();
   const bool move = size_ <= kMoveLimit;
   void* memory = move ? std::malloc(size_) : std::realloc(data_, size_);
   if (memory == nullptr) return;
@@ -98,8 +146,24 @@ void Blob::shrink_to_fit() {
   capacity_ = allocated_bytes(memory);
 }
 
+void Blob::shrink_mapped() {
+  if (size_ > kMaxMalloc) {
+    const size_t kept = mapping_size(size_);
+    if (kept == capacity_ || !sys::unmap_memory(data_ + kept, capacity_ - kept).ok()) return;
+    capacity_ = kept;
+    return;
+  }
+  Blob small = copy_of(view());
+  *this = std::move(small);
+}
+
 void Blob::release() {
-  std::free(data_);
+  if (is_mapped(capacity_)) {
+    // Fails only when the kernel cannot split a mapping any more, which this does not ask for.
+    AERIE_ASSERT(sys::unmap_memory(data_, capacity_).ok());
+  } else {
+    std::free(data_);
+  }
   data_ = nullptr;
   size_ = 0;
   capacity_ = 0;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The system's clocks. Reading a clock is the one system service that does not go through aerie/base/sys.h: on
-// Linux it is no system call, and tests replace the Clock itself.
+// The system's clocks. Reading a clock is the one system service that does not go through aerie/base/sys.h:
+// on Linux it is no system call, and tests replace the Clock itself.
 #include "aerie/base/clock.h"
 
 #include <ctime>
@@ -20,10 +20,16 @@ int64_t read_clock_ns(clockid_t id) {
 
 }  // namespace
 
-int64_t SystemClock::monotonic_us() const { return read_clock_ns(CLOCK_MONOTONIC) / 1000; }
+int64_t SystemClock::monotonic_us() const {
+  return read_clock_ns(CLOCK_MONOTONIC) / 1000;
+}
 
-int64_t SystemClock::wall_us() const { return read_clock_ns(CLOCK_REALTIME) / 1000; }
+int64_t SystemClock::wall_us() const {
+  return read_clock_ns(CLOCK_REALTIME) / 1000;
+}
 
-int64_t thread_cpu_ns() { return read_clock_ns(CLOCK_THREAD_CPUTIME_ID); }
+int64_t thread_cpu_ns() {
+  return read_clock_ns(CLOCK_THREAD_CPUTIME_ID);
+}
 
 }  // namespace aerie

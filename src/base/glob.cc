@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The matcher walks pattern and text side by side. When they differ it goes back to the last star and lets that
-// star swallow one more byte: earlier stars need no second try, since the pieces before the last star already
-// stand at their first possible place. Every pattern byte that is looked at is paid from one budget.
+// The matcher walks pattern and text side by side. When they differ it goes back to the last star and lets
+// that star swallow one more byte: earlier stars need no second try, since the pieces before the last star
+// already stand at their first possible place. Every pattern byte that is looked at is paid from one budget.
 #include "aerie/base/glob.h"
 
 namespace aerie {
@@ -36,7 +36,8 @@ ElementMatch match_class(std::string_view pattern, char c, bool ignore_case) {
         high = pattern[i];
       }
       const int byte = fold(c, ignore_case);
-      found |= byte >= fold(static_cast<char>(low), ignore_case) && byte <= fold(static_cast<char>(high), ignore_case);
+      found |= byte >= fold(static_cast<char>(low), ignore_case) &&
+               byte <= fold(static_cast<char>(high), ignore_case);
       i += 2;
     } else {
       found |= fold(pattern[i], ignore_case) == fold(c, ignore_case);
@@ -61,7 +62,9 @@ ElementMatch match_element(std::string_view pattern, char c, bool ignore_case) {
   }
 }
 
-bool only_stars(std::string_view pattern) { return pattern.find_first_not_of('*') == std::string_view::npos; }
+bool only_stars(std::string_view pattern) {
+  return pattern.find_first_not_of('*') == std::string_view::npos;
+}
 
 }  // namespace
 

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Seeds of the keyed hash. The hash itself is inline in the header.
+// Seeds of the keyed hash: random ones for a process, fixed ones for tests. The hash itself is inline in the
+// header, where the compiler sees the length of a key. Words of a seed are odd, so that none of them can
+// switch off a multiplication.
 #include "aerie/base/hash.h"
 
 #include "aerie/base/random.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Reading a histogram: a walk over its buckets.
+// Reading a histogram: walks over its buckets. Recording is inline in the header, since it happens once or
+// more per turn of the loop; reading happens when somebody asks. A percentile is the end of a bucket, so it
+// errs upwards, by a sixteenth at most.
 #include "aerie/base/histogram.h"
 
 #include <cmath>

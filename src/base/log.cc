@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The logger's state and its line writer. A line is built on the stack and leaves by one write, so that lines of
-// several threads never mix. A log that cannot be written is ignored: serving goes on.
+// The logger's state and its line writer. A line is built on the stack and leaves by one write, so that lines
+// of several threads never mix. A log that cannot be written is ignored: serving goes on.
 #include "aerie/base/log.h"
 
 #include <fcntl.h>
@@ -74,11 +74,17 @@ void log_line(LogLevel level, const char* format, va_list arguments) {
 
 }  // namespace
 
-void log_set_level(LogLevel level) { logger().level.store(level, std::memory_order_relaxed); }
+void log_set_level(LogLevel level) {
+  logger().level.store(level, std::memory_order_relaxed);
+}
 
-LogLevel log_level() { return logger().level.load(std::memory_order_relaxed); }
+LogLevel log_level() {
+  return logger().level.load(std::memory_order_relaxed);
+}
 
-void log_set_role(char role) { logger().role = role; }
+void log_set_role(char role) {
+  logger().role = role;
+}
 
 Status log_open(const std::string& path) {
   if (!path.empty()) {
@@ -132,11 +138,21 @@ std::string escape_for_log(std::string_view text) {
   out.reserve(text.size());
   for (const char c : text) {
     switch (c) {
-      case '\n': out += "\\n"; break;
-      case '\r': out += "\\r"; break;
-      case '\t': out += "\\t"; break;
-      case '\a': out += "\\a"; break;
-      case '\b': out += "\\b"; break;
+      case '\n':
+        out += "\\n";
+        break;
+      case '\r':
+        out += "\\r";
+        break;
+      case '\t':
+        out += "\\t";
+        break;
+      case '\a':
+        out += "\\a";
+        break;
+      case '\b':
+        out += "\\b";
+        break;
       case '"':
       case '\\':
         out += '\\';

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Text to number and back. Integers are converted by hand; floating point goes through the C++ library's exact
-// and locale-free conversions, with the C functions for the notations that those do not take. The layout of
-// doubles (when an exponent is written) follows what Redis 7.2 sends.
+// Text to number and back. Integers are converted by hand; floating point goes through the C++ library's
+// exact and locale-free conversions, with the C functions for the notations that those do not take. The
+// layout of doubles (when an exponent is written) follows what Redis 7.2 sends.
 #include "aerie/base/number.h"
 
 #include <strings.h>
@@ -21,7 +21,9 @@ namespace aerie {
 
 namespace {
 
-constexpr bool is_digit(char c) { return c >= '0' && c <= '9'; }
+constexpr bool is_digit(char c) {
+  return c >= '0' && c <= '9';
+}
 
 // Redis reads long doubles through a buffer of this size; longer texts are refused.
 constexpr size_t kMaxLongDoubleChars = size_t{5} * 1024;
@@ -37,7 +39,9 @@ size_t digit_count(uint64_t value) {
   return value >= 10 ? digits + 1 : digits;
 }
 
-bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_blank(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 // A number that the library calls out of range although it only lost precision (a subnormal) is accepted.
 template <typename T>
@@ -166,12 +170,12 @@ std::optional<uint64_t> parse_memory_size(std::string_view text) {
     std::string_view name;
     uint64_t factor;
   };
-  static constexpr Unit kUnits[] = {{"", 1},           {"b", 1},          {"k", 1000},
-                                    {"kb", 1 << 10},   {"m", 1'000'000},  {"mb", 1 << 20},
-                                    {"g", 1'000'000'000}, {"gb", 1 << 30}};
+  static constexpr Unit kUnits[] = {{"", 1},          {"b", 1},        {"k", 1000},          {"kb", 1 << 10},
+                                    {"m", 1'000'000}, {"mb", 1 << 20}, {"g", 1'000'000'000}, {"gb", 1 << 30}};
   const std::string_view suffix = text.substr(i);
   for (const Unit& unit : kUnits) {
-    if (suffix.size() == unit.name.size() && strncasecmp(suffix.data(), unit.name.data(), suffix.size()) == 0) {
+    if (suffix.size() == unit.name.size() &&
+        strncasecmp(suffix.data(), unit.name.data(), suffix.size()) == 0) {
       return checked_mul<uint64_t>(value, unit.factor);
     }
   }

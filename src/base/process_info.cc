@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Reads /proc where there is one.
+// Reads /proc where there is one; a file that is missing or reads otherwise gives "unknown" or 0, never an
+// error: the facts are for people.
 #include "aerie/base/process_info.h"
 
 #include <fcntl.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// xoshiro256** by its published recurrence, its state filled by splitmix64 as its authors advise; and bytes from
-// the kernel.
+// xoshiro256** by its published recurrence, its state filled by splitmix64 as its authors advise; and bytes
+// from the kernel.
 #include "aerie/base/random.h"
 
 #include <bit>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The system calls. Each function is one call with its EINTR loop and the branch for injected faults; anything
-// that needs more than that belongs to the caller. The faults stand in sys_faults.cc.
+// The system calls. Each function is one call with its EINTR loop and the branch for injected faults;
+// anything that needs more than that belongs to the caller. The faults stand in sys_faults.cc.
 #include "aerie/base/sys.h"
 
 #include <fcntl.h>
@@ -32,25 +32,31 @@ namespace {
 // Repeats an interrupted call. `call_system` returns what the C function returns.
 template <typename CallSystem>
 IoResult transfer(Call call, CallSystem call_system) {
-  if (const int fault = injected_fault(call); fault != 0) [[unlikely]] return {-1, fault};
+  if (const int fault = injected_fault(call); fault != 0) [[unlikely]]
+    return {-1, fault};
   for (;;) {
     const ssize_t n = call_system();
-    if (n >= 0) [[likely]] return {n, 0};
+    if (n >= 0) [[likely]]
+      return {n, 0};
     if (errno != EINTR) return {-1, errno};
   }
 }
 
 template <typename CallSystem>
 SysResult simple(Call call, CallSystem call_system) {
-  if (const int fault = injected_fault(call); fault != 0) [[unlikely]] return {-1, fault};
+  if (const int fault = injected_fault(call); fault != 0) [[unlikely]]
+    return {-1, fault};
   for (;;) {
     const int value = call_system();
-    if (value >= 0) [[likely]] return {value, 0};
+    if (value >= 0) [[likely]]
+      return {value, 0};
     if (errno != EINTR) return {-1, errno};
   }
 }
 
-bool means_would_block(int error) { return error == EAGAIN || error == EWOULDBLOCK; }
+bool means_would_block(int error) {
+  return error == EAGAIN || error == EWOULDBLOCK;
+}
 
 #if defined(__linux__)
 constexpr int kSendFlags = MSG_NOSIGNAL;
@@ -71,8 +77,12 @@ int prepare_descriptor(int fd, bool nonblocking) {
 
 }  // namespace
 
-bool IoResult::would_block() const { return means_would_block(error); }
-bool SysResult::would_block() const { return means_would_block(error); }
+bool IoResult::would_block() const {
+  return means_would_block(error);
+}
+bool SysResult::would_block() const {
+  return means_would_block(error);
+}
 
 IoResult read(int fd, void* out, size_t size) {
   const size_t capped = capped_size(Call::kRead, size);
@@ -86,7 +96,8 @@ IoResult write(int fd, const void* data, size_t size) {
 
 IoResult writev(int fd, const iovec* parts, int count) {
   iovec first;
-  if (cap_parts(Call::kWritev, parts, &first)) [[unlikely]] parts = &first, count = 1;
+  if (cap_parts(Call::kWritev, parts, &first)) [[unlikely]]
+    parts = &first, count = 1;
   return transfer(Call::kWritev, [&] { return ::writev(fd, parts, count); });
 }
 
@@ -102,7 +113,8 @@ IoResult send(int fd, const void* data, size_t size) {
 
 IoResult send_vector(int fd, const iovec* parts, size_t count) {
   iovec first;
-  if (cap_parts(Call::kSendVector, parts, &first)) [[unlikely]] parts = &first, count = 1;
+  if (cap_parts(Call::kSendVector, parts, &first)) [[unlikely]]
+    parts = &first, count = 1;
   msghdr message{};
   message.msg_iov = const_cast<iovec*>(parts);
   message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(count);
@@ -151,7 +163,8 @@ SysResult accept(int fd, sockaddr* address, unsigned* address_size) {
 }
 
 SysResult connect(int fd, const sockaddr* address, unsigned address_size) {
-  if (const int fault = injected_fault(Call::kConnect); fault != 0) [[unlikely]] return {-1, fault};
+  if (const int fault = injected_fault(Call::kConnect); fault != 0) [[unlikely]]
+    return {-1, fault};
   // An interrupted connect goes on by itself: repeating it would report EALREADY.
   const int value = ::connect(fd, address, address_size);
   return value == 0 ? SysResult{} : SysResult{-1, errno};
@@ -293,7 +306,8 @@ int epoll_wait_ms(int epoll_fd, epoll_event* out, int capacity, int64_t timeout_
 }  // namespace
 
 SysResult epoll_wait(int epoll_fd, epoll_event* out, int capacity, int64_t timeout_us) {
-  if (const int fault = injected_fault(Call::kPollerWait); fault != 0) [[unlikely]] return {-1, fault};
+  if (const int fault = injected_fault(Call::kPollerWait); fault != 0) [[unlikely]]
+    return {-1, fault};
   int n = -1;
 #if defined(SYS_epoll_pwait2)
   // Zero and "for ever" need no resolution; the older call is the cheaper one.
@@ -329,12 +343,17 @@ SysResult setsid() {
   return simple(Call::kSetsid, [] { return ::setsid(); });
 }
 
-int process_id() { return ::getpid(); }
+int process_id() {
+  return ::getpid();
+}
 
-int parent_process_id() { return ::getppid(); }
+int parent_process_id() {
+  return ::getppid();
+}
 
 SysResult get_limit(int resource, rlimit* out) {
-  return simple(Call::kGetLimit, [&] { return ::getrlimit(static_cast<decltype(RLIMIT_NOFILE)>(resource), out); });
+  return simple(Call::kGetLimit,
+                [&] { return ::getrlimit(static_cast<decltype(RLIMIT_NOFILE)>(resource), out); });
 }
 
 SysResult set_limit(int resource, const rlimit* limit) {
@@ -366,7 +385,9 @@ SysResult send_signal(int process, int signal) {
   return simple(Call::kSendSignal, [&] { return ::kill(process, signal); });
 }
 
-void exit_now(int code) { ::_exit(code); }
+void exit_now(int code) {
+  ::_exit(code);
+}
 
 void sleep_us(int64_t us) {
   timespec left{static_cast<time_t>(us / 1'000'000), static_cast<long>(us % 1'000'000 * 1000)};
@@ -385,6 +406,20 @@ void* map_memory(size_t size, int* error) {
 
 SysResult unmap_memory(void* memory, size_t size) {
   return simple(Call::kUnmapMemory, [&] { return ::munmap(memory, size); });
+}
+
+void* remap_memory(void* memory, size_t size, size_t new_size, int* error) {
+  *error = injected_fault(Call::kRemapMemory);
+  if (*error != 0) return nullptr;
+#if defined(__linux__)
+  void* moved = ::mremap(memory, size, new_size, MREMAP_MAYMOVE);
+  if (moved != MAP_FAILED) return moved;
+  *error = errno;
+#else
+  (void)memory, (void)size, (void)new_size;
+  *error = ENOSYS;
+#endif
+  return nullptr;
 }
 
 SysResult advise_memory(void* memory, size_t size, int advice) {

@@ -27,7 +27,9 @@ std::array<FaultRow, kCallCount>& rows() {
   return all;
 }
 
-FaultRow& row_of(Call call) { return rows()[static_cast<size_t>(call)]; }
+FaultRow& row_of(Call call) {
+  return rows()[static_cast<size_t>(call)];
+}
 
 void arm(Call call, uint64_t nth, int errno_value, bool for_good) {
   FaultRow& row = row_of(call);
@@ -48,7 +50,8 @@ int fault_of(Call call) {
 }  // namespace
 
 int injected_fault(Call call) {
-  if (!internal::faults_armed.load(std::memory_order_relaxed)) [[likely]] return 0;
+  if (!internal::faults_armed.load(std::memory_order_relaxed)) [[likely]]
+    return 0;
   return fault_of(call);
 }
 
@@ -65,9 +68,13 @@ bool cap_parts_slow(Call call, const iovec* parts, iovec* first) {
   return true;
 }
 
-void fail_nth(Call call, uint64_t nth, int errno_value) { arm(call, nth, errno_value, false); }
+void fail_nth(Call call, uint64_t nth, int errno_value) {
+  arm(call, nth, errno_value, false);
+}
 
-void fail_from(Call call, uint64_t nth, int errno_value) { arm(call, nth, errno_value, true); }
+void fail_from(Call call, uint64_t nth, int errno_value) {
+  arm(call, nth, errno_value, true);
+}
 
 void cap_transfer(Call call, size_t bytes) {
   row_of(call).cap = bytes;
@@ -85,6 +92,8 @@ void clear_faults() {
   }
 }
 
-uint64_t counted(Call call) { return row_of(call).calls; }
+uint64_t counted(Call call) {
+  return row_of(call).calls;
+}
 
 }  // namespace aerie::sys

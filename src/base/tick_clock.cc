@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Calibration of the time-stamp counter: two readings of counter and clock, as far apart as possible.
+// Calibration of the time-stamp counter: two readings of counter and clock, as far apart as possible. No
+// state but the first pair.
 #include "aerie/base/tick_clock.h"
 
 #include <chrono>

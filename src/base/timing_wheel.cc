@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// TimingWheel: circular lists of nodes in the slots of a WheelGeometry. A cascade first detaches its slot as a whole,
-// in O(1), and then places the nodes one by one within the budget, so that the geometry's invariants hold at every
-// step and nodes may be armed and cancelled in between.
+// TimingWheel: circular lists of nodes in the slots of a WheelGeometry. A cascade first detaches its slot as
+// a whole, in O(1), and then places the nodes one by one within the budget, so that the geometry's invariants
+// hold at every step and nodes may be armed and cancelled in between.
 #include "aerie/base/timing_wheel.h"
 
 #include <functional>
@@ -11,9 +11,13 @@ namespace aerie {
 
 namespace {
 
-void make_empty(WheelLink& head) { head.prev = head.next = &head; }
+void make_empty(WheelLink& head) {
+  head.prev = head.next = &head;
+}
 
-bool is_empty(const WheelLink& head) { return head.next == &head; }
+bool is_empty(const WheelLink& head) {
+  return head.next == &head;
+}
 
 void insert_before(WheelLink& place, WheelLink& link) {
   link.prev = place.prev;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What AUTH and HELLO AUTH share: the password of the one user there is, "default". Private to the room.
+// What AUTH, HELLO and CLIENT share: the password of the one user there is, "default", and which names
+// clients may give themselves. Private to the room.
 #pragma once
 
 #include <string_view>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Parsing and matching of client filters; see the header.
+// Parsing and matching of client filters; see the header. A condition that is given twice counts as it was
+// given last, as in Redis.
 #include "commands/client_filter.h"
 
 #include "aerie/engine/command_context.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Which clients CLIENT KILL and CLIENT LIST mean. Private to the room.
+// Which clients CLIENT KILL and CLIENT LIST mean: conditions over the facts of a session, all of which must
+// hold. Private to the room.
 #pragma once
 
 #include <cstdint>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The line of a client; see the header.
+// The line of a client; see the header. Built by appending: CLIENT LIST makes one text of all lines, and an
+// operator may ask for it with ten thousand clients.
 #include "commands/client_line.h"
 
 #include "aerie/engine/engine.h"

@@ -40,7 +40,7 @@ void command_info_command(CommandContext& ctx) {
     if (command != nullptr) {
       describe_command(table, *command, ctx.reply());
     } else {
-      ctx.reply().null_array();
+      ctx.reply().null();
     }
   }
 }

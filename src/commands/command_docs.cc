@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Rows in the form of COMMAND DOCS: texts of the row, and the argument tree of its syntax (command_syntax.h).
+// Optional parts of the map are left out as in Redis, so each count is computed before its map is written.
 #include <algorithm>
 #include <string_view>
 #include <vector>

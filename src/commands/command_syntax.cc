@@ -35,7 +35,7 @@ std::string lower_case(std::string_view text) {
 
 // "key1_value", or a general name where that gets too long to read.
 std::string joined_name(const Arguments& parts) {
-  constexpr size_t kReadable = 40;
+  constexpr size_t kReadable = 32;
   std::string name;
   for (const SyntaxArgument& part : parts) name.append(name.empty() ? "" : "_").append(part.name);
   return name.size() <= kReadable ? name : "options";
@@ -137,15 +137,17 @@ class SyntaxParser {
       }
     }
     flush_token();
-    // "AUTH username password": the token belongs to all of them.
-    if (starts_with_token && result.size() > 1 && result[0].type != "pure-token" && nested_ > 0) {
-      SyntaxArgument block{.name = {}, .type = "block", .token = std::exchange(result[0].token, {})};
-      block.parts = std::move(result);
-      block.name = joined_name(block.parts);
-      result = Arguments();
-      result.push_back(std::move(block));
-    }
+    if (starts_with_token && nested_ > 0) token_before_all(&result);
     return result;
+  }
+
+  // "AUTH username password": the token belongs to all of them.
+  static void token_before_all(Arguments* arguments) {
+    if (arguments->size() < 2 || arguments->front().type == "pure-token") return;
+    SyntaxArgument block{.name = {}, .type = "block", .token = std::exchange(arguments->front().token, {})};
+    block.parts = std::exchange(*arguments, {});
+    block.name = joined_name(block.parts);
+    arguments->push_back(std::move(block));
   }
 
   // The inside of a bracket: a repetition of what came before it, or something that may be left out.

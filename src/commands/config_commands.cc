@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// CONFIG: the client's side of the options table (aerie/engine/config.h), and the reset of statistics.
+// CONFIG: the client's side of the options table (aerie/engine/config.h), and the reset of statistics. Which
+// options exist and what they accept is not known here.
 #include <utility>
 #include <vector>
 

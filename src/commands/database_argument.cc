@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// An argument that numbers a database: number, range of the type, range of the server. See the header for who shares
-// this.
+// An argument that numbers a database: number, range of the type, range of the server. See the header for who
+// shares this.
 #include "commands/database_argument.h"
 
 #include <limits>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// An argument that numbers a database (MOVE, COPY ... DB, SWAPDB, SELECT). Redis reads it as a 32-bit integer first and
-// compares it with the number of databases then; what is wrong with it is answered in that order. Private to the
-// room.
+// An argument that numbers a database (MOVE, COPY ... DB, SWAPDB, SELECT). Redis reads it as a 32-bit integer
+// first and compares it with the number of databases then; what is wrong with it is answered in that order.
+// Private to the room.
 #pragma once
 
 #include <cstddef>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A ridge is a random walk over the columns; the nest stands on its highest point.
+// A ridge is a random walk over the columns; the nest stands on its highest point. Everything is drawn into a
+// fixed picture, so no index leaves it.
 #include "commands/drawing.h"
 
 #include <algorithm>

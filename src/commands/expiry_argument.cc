@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Times of expiry as clients write them, turned into deadlines. The order of checks is that of redis-server: number,
-// sign, unit, base.
+// Times of expiry as clients write them, turned into deadlines. The order of checks is that of redis-server:
+// number, sign, unit, base.
 #include "commands/expiry_argument.h"
 
 #include <algorithm>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Times of expiry as clients write them, turned into deadlines: the one place that SET, GETEX, SETEX and the EXPIRE
-// family share. All arithmetic is checked; a time that no deadline can hold is an error of the client. The greatest
-// millisecond of all stands for "no deadline" in the store, so a client that names it gets the one before it.
-// Private to the room.
+// Times of expiry as clients write them, turned into deadlines: the one place that SET, GETEX, SETEX and the
+// EXPIRE family share. All arithmetic is checked; a time that no deadline can hold is an error of the client.
+// The greatest millisecond of all stands for "no deadline" in the store, so a client that names it gets the
+// one before it. Private to the room.
 #pragma once
 
 #include <cstddef>
@@ -23,8 +23,8 @@ struct ExpiryForm {
   ExpiryBase base;
 };
 
-// The deadline in wall-clock milliseconds. Answers the error and returns nothing when the argument is not an integer
-// or is out of range. Negative times are allowed and lie in the past (EXPIRE).
+// The deadline in wall-clock milliseconds. Answers the error and returns nothing when the argument is not an
+// integer or is out of range. Negative times are allowed and lie in the past (EXPIRE).
 std::optional<int64_t> deadline_argument(CommandContext& ctx, size_t index, ExpiryForm form);
 // The same for SET and its kind, which refuse zero and negative numbers.
 std::optional<int64_t> positive_deadline_argument(CommandContext& ctx, size_t index, ExpiryForm form);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The explicit list of command families: no static registration, no generated code. Order is the order of COMMAND.
+// The explicit list of command families: no static registration, no generated code. Order is the order of
+// COMMAND.
 #include "aerie/commands/families.h"
 
 #include <array>
@@ -11,9 +12,10 @@ namespace aerie {
 
 std::span<const std::span<const CommandSpec>> command_families() {
   static const std::array<std::span<const CommandSpec>, 16> families = {
-      string_rows(),      string_counter_rows(), string_range_rows(), lcs_rows(), key_rows(),    key_expiry_rows(),
-      key_scan_rows(),    object_rows(),         transaction_rows(),  connection_rows(), client_rows(),
-      command_rows(),     config_rows(),         info_rows(),         server_rows(), debug_rows()};
+      string_rows(),      string_counter_rows(), string_range_rows(), lcs_rows(),
+      key_rows(),         key_expiry_rows(),     key_scan_rows(),     object_rows(),
+      transaction_rows(), connection_rows(),     client_rows(),       command_rows(),
+      config_rows(),      info_rows(),           server_rows(),       debug_rows()};
   return families;
 }
 

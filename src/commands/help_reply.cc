@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The reply of HELP. Its first and last lines are what redis-cli and people expect of every container; see the header
-// for the rest.
+// The reply of HELP. Its first and last lines are what redis-cli and people expect of every container; see
+// the header for the rest.
 #include "commands/help_reply.h"
 
 #include <string>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The reply of HELP, the same for every container of subcommands: a headline, the container's own lines, and HELP
-// itself. Lines come in pairs, "NAME <arguments>" and "    What it does."; each is a simple string. Private to the
-// room.
+// The reply of HELP, the same for every container of subcommands: a headline, the container's own lines, and
+// HELP itself. Lines come in pairs, "NAME <arguments>" and "    What it does."; each is a simple string.
+// Private to the room.
 #pragma once
 
 #include <span>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// INFO: which sections a request asks for. What they say is in info_sections.cc and info_counters.cc.
+// INFO: which sections a request asks for. What they say is in info_sections.cc and info_counters.cc. A
+// section that is asked for twice is shown once, in the order of the table.
 #include <vector>
 
 #include "aerie/engine/command_context.h"

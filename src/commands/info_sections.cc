@@ -71,6 +71,16 @@ void write_clients(CommandContext& ctx, InfoWriter& out) {
              "total_blocking_keys_on_nokey"});
 }
 
+// The parts that the keyspace's memory is the sum of.
+void write_keyspace_parts(const KeyspaceMemory& keyspace, InfoWriter& out) {
+  out.number("keyspace_entries_bytes", keyspace.entries);
+  out.number("keyspace_values_bytes", keyspace.blobs);
+  out.number("keyspace_tables_bytes", keyspace.tables);
+  out.number("keyspace_expiry_bytes", keyspace.expiry);
+  out.number("keyspace_slab_free_bytes", keyspace.slab_free);
+  out.number("lazyfree_pending_bytes", keyspace.to_be_freed);
+}
+
 // Bytes that are accounted one by one: the keyspace by its parts, and what clients hold.
 void write_memory(CommandContext& ctx, InfoWriter& out) {
   const KeyspaceMemory keyspace = ctx.keyspace().memory();
@@ -90,12 +100,7 @@ void write_memory(CommandContext& ctx, InfoWriter& out) {
   out.number("used_memory_startup", 0);
   out.number("used_memory_dataset", dataset);
   out.percent("used_memory_dataset_perc", static_cast<double>(dataset), static_cast<double>(used));
-  out.number("keyspace_entries_bytes", keyspace.entries);
-  out.number("keyspace_values_bytes", keyspace.blobs);
-  out.number("keyspace_tables_bytes", keyspace.tables);
-  out.number("keyspace_expiry_bytes", keyspace.expiry);
-  out.number("keyspace_slab_free_bytes", keyspace.slab_free);
-  out.number("lazyfree_pending_bytes", keyspace.to_be_freed);
+  write_keyspace_parts(keyspace, out);
   out.bytes("total_system_memory", total_system_bytes());
   out.bytes("used_memory_lua", 0);
   out.zeros({"used_memory_vm_eval", "used_memory_scripts_eval", "number_of_cached_scripts",

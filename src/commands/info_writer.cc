@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The text of INFO; see the header.
+// The text of INFO; see the header. Numbers are formatted without a locale and without exponents, since
+// monitoring programs read them line by line.
 #include "commands/info_writer.h"
 
 #include <algorithm>

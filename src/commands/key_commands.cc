@@ -19,11 +19,13 @@ void del_command(CommandContext& ctx) {
 }
 
 void exists_command(CommandContext& ctx) {
-  ctx.reply().integer(count_keys(ctx, 1, [&](const Key& key) { return ctx.db().exists(key, Access::kPeek); }));
+  ctx.reply().integer(
+      count_keys(ctx, 1, [&](const Key& key) { return ctx.db().exists(key, Access::kPeek); }));
 }
 
 void touch_command(CommandContext& ctx) {
-  ctx.reply().integer(count_keys(ctx, 1, [&](const Key& key) { return ctx.db().exists(key, Access::kTouch); }));
+  ctx.reply().integer(
+      count_keys(ctx, 1, [&](const Key& key) { return ctx.db().exists(key, Access::kTouch); }));
 }
 
 void type_command(CommandContext& ctx) {
@@ -117,7 +119,8 @@ constexpr CommandSpec kRows[] = {
      .key_specs = kRmDeleteAll,
      .categories = kKeyspaceCategory,
      .since = "1.0.0",
-     .complexity = "O(N) where N is the number of keys; the memory of large values is freed later, in slices.",
+     .complexity =
+         "O(N) where N is the number of keys; the memory of large values is freed later, in slices.",
      .syntax = "key [key ...]",
      .summary = "Deletes keys and answers how many there were.",
      .tips = kMultiShardSum},
@@ -185,7 +188,8 @@ constexpr CommandSpec kRows[] = {
      .complexity = "O(1)",
      .syntax = "key newkey",
      .summary = "Gives a key another name unless a key of that name exists.",
-     .history = "3.2.0: The command no longer returns an error when source and destination names are the same."},
+     .history =
+         "3.2.0: The command no longer returns an error when source and destination names are the same."},
     {.name = "copy",
      .run = copy_command,
      .arity = -3,
@@ -211,6 +215,8 @@ static_assert(are_well_formed(kRows));
 
 }  // namespace
 
-std::span<const CommandSpec> key_rows() { return kRows; }
+std::span<const CommandSpec> key_rows() {
+  return kRows;
+}
 
 }  // namespace aerie

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Deadlines of keys: EXPIRE and its three siblings with their conditions, TTL and its kin, PERSIST. A deadline in the
-// past deletes the key at once. Times are judged before keys are looked at, as in Redis; their arithmetic is in
-// expiry_argument.cc.
+// Deadlines of keys: EXPIRE and its three siblings with their conditions, TTL and its kin, PERSIST. A
+// deadline in the past deletes the key at once. Times are judged before keys are looked at, as in Redis;
+// their arithmetic is in expiry_argument.cc.
 #include "aerie/engine/command_context.h"
 #include "aerie/resp/reply_errors.h"
 #include "commands/expiry_argument.h"
@@ -72,10 +72,18 @@ void set_deadline(CommandContext& ctx, ExpiryForm form) {
   ctx.reply().integer(ctx.db().set_deadline(key, *deadline_ms) ? 1 : 0);
 }
 
-void expire_command(CommandContext& ctx) { set_deadline(ctx, {ExpiryUnit::kSeconds, ExpiryBase::kNow}); }
-void pexpire_command(CommandContext& ctx) { set_deadline(ctx, {ExpiryUnit::kMilliseconds, ExpiryBase::kNow}); }
-void expireat_command(CommandContext& ctx) { set_deadline(ctx, {ExpiryUnit::kSeconds, ExpiryBase::kEpoch}); }
-void pexpireat_command(CommandContext& ctx) { set_deadline(ctx, {ExpiryUnit::kMilliseconds, ExpiryBase::kEpoch}); }
+void expire_command(CommandContext& ctx) {
+  set_deadline(ctx, {ExpiryUnit::kSeconds, ExpiryBase::kNow});
+}
+void pexpire_command(CommandContext& ctx) {
+  set_deadline(ctx, {ExpiryUnit::kMilliseconds, ExpiryBase::kNow});
+}
+void expireat_command(CommandContext& ctx) {
+  set_deadline(ctx, {ExpiryUnit::kSeconds, ExpiryBase::kEpoch});
+}
+void pexpireat_command(CommandContext& ctx) {
+  set_deadline(ctx, {ExpiryUnit::kMilliseconds, ExpiryBase::kEpoch});
+}
 
 // Answers -2 for a missing key and -1 for one without a deadline.
 void reply_deadline(CommandContext& ctx, ExpiryForm form) {
@@ -88,9 +96,15 @@ void reply_deadline(CommandContext& ctx, ExpiryForm form) {
   ctx.reply().integer(ms / 1000 + (ms % 1000 >= 500 ? 1 : 0));
 }
 
-void ttl_command(CommandContext& ctx) { reply_deadline(ctx, {ExpiryUnit::kSeconds, ExpiryBase::kNow}); }
-void pttl_command(CommandContext& ctx) { reply_deadline(ctx, {ExpiryUnit::kMilliseconds, ExpiryBase::kNow}); }
-void expiretime_command(CommandContext& ctx) { reply_deadline(ctx, {ExpiryUnit::kSeconds, ExpiryBase::kEpoch}); }
+void ttl_command(CommandContext& ctx) {
+  reply_deadline(ctx, {ExpiryUnit::kSeconds, ExpiryBase::kNow});
+}
+void pttl_command(CommandContext& ctx) {
+  reply_deadline(ctx, {ExpiryUnit::kMilliseconds, ExpiryBase::kNow});
+}
+void expiretime_command(CommandContext& ctx) {
+  reply_deadline(ctx, {ExpiryUnit::kSeconds, ExpiryBase::kEpoch});
+}
 void pexpiretime_command(CommandContext& ctx) {
   reply_deadline(ctx, {ExpiryUnit::kMilliseconds, ExpiryBase::kEpoch});
 }
@@ -206,6 +220,8 @@ static_assert(are_well_formed(kRows));
 
 }  // namespace
 
-std::span<const CommandSpec> key_expiry_rows() { return kRows; }
+std::span<const CommandSpec> key_expiry_rows() {
+  return kRows;
+}
 
 }  // namespace aerie

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Databases as a whole: KEYS, SCAN, RANDOMKEY, DBSIZE, FLUSHDB, FLUSHALL, SWAPDB. What a key's value looks like does
-// not matter here. KEYS and SCAN only look: names stay valid until they are written into the reply.
+// Databases as a whole: KEYS, SCAN, RANDOMKEY, DBSIZE, FLUSHDB, FLUSHALL, SWAPDB. What a key's value looks
+// like does not matter here. KEYS and SCAN only look: names stay valid until they are written into the reply.
 #include <algorithm>
 #include <string_view>
 #include <vector>
@@ -133,7 +133,9 @@ void randomkey_command(CommandContext& ctx) {
   }
 }
 
-void dbsize_command(CommandContext& ctx) { ctx.reply().integer(static_cast<int64_t>(ctx.db().size())); }
+void dbsize_command(CommandContext& ctx) {
+  ctx.reply().integer(static_cast<int64_t>(ctx.db().size()));
+}
 
 // SYNC and ASYNC are both understood and mean the same: memory is always given back later, in slices.
 bool accepts_flush_mode(CommandContext& ctx) {
@@ -253,6 +255,8 @@ static_assert(are_well_formed(kRows));
 
 }  // namespace
 
-std::span<const CommandSpec> key_scan_rows() { return kRows; }
+std::span<const CommandSpec> key_scan_rows() {
+  return kRows;
+}
 
 }  // namespace aerie

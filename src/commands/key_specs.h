@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The key specifications that many rows share: where keys stand in a request and what the command does to them, in
-// the terms of COMMAND INFO. Named after flags first, place second: kRoAccessFirst is the key at argument 1 that is
-// read and whose bytes are shown. A row with a specification of its own keeps it beside the row. Private to the room;
-// the arrays are constant and live as long as the program.
+// The key specifications that many rows share: where keys stand in a request and what the command does to
+// them, in the terms of COMMAND INFO. Named after flags first, place second: kRoAccessFirst is the key at
+// argument 1 that is read and whose bytes are shown. A row with a specification of its own keeps it beside
+// the row. Private to the room; the arrays are constant and live as long as the program.
 #pragma once
 
 #include "aerie/engine/command_spec.h"
@@ -29,8 +29,10 @@ inline constexpr KeySpec kRoAccessAll[] = {{.flags = kKeyRo | kKeyAccess, .begin
 inline constexpr KeySpec kRmDeleteAll[] = {{.flags = kKeyRm | kKeyDelete, .begin = 1, .last = -1}};
 
 // --- every other argument from 1 on: key value key value
-inline constexpr KeySpec kOwUpdatePairs[] = {{.flags = kKeyOw | kKeyUpdate, .begin = 1, .last = -1, .step = 2}};
-inline constexpr KeySpec kOwInsertPairs[] = {{.flags = kKeyOw | kKeyInsert, .begin = 1, .last = -1, .step = 2}};
+inline constexpr KeySpec kOwUpdatePairs[] = {
+    {.flags = kKeyOw | kKeyUpdate, .begin = 1, .last = -1, .step = 2}};
+inline constexpr KeySpec kOwInsertPairs[] = {
+    {.flags = kKeyOw | kKeyInsert, .begin = 1, .last = -1, .step = 2}};
 
 // --- what is said about many commands in the same words
 inline constexpr std::string_view kMultiShardSum = "request_policy:multi_shard response_policy:agg_sum";

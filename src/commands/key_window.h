@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Walks the keys of a command that names many (MGET, MSET, DEL, EXISTS). A group of keys is hashed at once and the
-// memory that each needs is asked for before the first is touched, so that cache misses overlap instead of queueing
-// up. It decides nothing: every key is still looked up when its turn comes. Private to the room.
+// Walks the keys of a command that names many (MGET, MSET, DEL, EXISTS). A group of keys is hashed at once
+// and the memory that each needs is asked for before the first is touched, so that cache misses overlap
+// instead of queueing up. It decides nothing: every key is still looked up when its turn comes. Private to
+// the room.
 #pragma once
 
 #include <cstddef>

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// LCS by dynamic programming: cell (i, j) of the table is the length of the longest common subsequence of the first i
-// bytes of a and the first j bytes of b. Only one row of lengths is kept, along the shorter string. To find the way
-// back from the last cell to the first it suffices to know at each cell which neighbour was larger: one bit, so the
-// table takes a thirty-second of what lengths would. The work is bounded before anything is allocated: by
-// proto-max-bulk-len as Redis counts it (four bytes per cell), and by kMaxCells whatever that option says.
+// LCS by dynamic programming: cell (i, j) of the table is the length of the longest common subsequence of the
+// first i bytes of a and the first j bytes of b. Only one row of lengths is kept, along the shorter string.
+// To find the way back from the last cell to the first it suffices to know at each cell which neighbour was
+// larger: one bit, so the table takes a thirty-second of what lengths would. The work is bounded before
+// anything is allocated: by proto-max-bulk-len as Redis counts it (four bytes per cell), and by kMaxCells
+// whatever that option says.
 #include <algorithm>
 #include <cstdint>
 #include <optional>
@@ -79,8 +80,8 @@ class LcsTable {
     for (size_t y = 0; y < outer.size(); ++y) {
       uint32_t diagonal = 0;
       for (size_t x = 0; x < inner.size(); ++x) {
-        const uint32_t before = row[x];       // one byte less of inner
-        const uint32_t above = row[x + 1];    // one byte less of outer
+        const uint32_t before = row[x];     // one byte less of inner
+        const uint32_t above = row[x + 1];  // one byte less of outer
         if (trace) prefer_a_[y * width_ + x] = a_is_inner_ ? before > above : above > before;
         row[x + 1] = outer[y] == inner[x] ? diagonal + 1 : std::max(before, above);
         diagonal = above;
@@ -226,12 +227,15 @@ constexpr CommandSpec kRows[] = {
      .since = "7.0.0",
      .complexity = "O(N*M) where N and M are the lengths of s1 and s2, respectively",
      .syntax = "key1 key2 [LEN] [IDX] [MINMATCHLEN min-match-len] [WITHMATCHLEN]",
-     .summary = "Finds the longest common subsequence of two strings: itself, its length, or where it matches."},
+     .summary =
+         "Finds the longest common subsequence of two strings: itself, its length, or where it matches."},
 };
 static_assert(are_well_formed(kRows));
 
 }  // namespace
 
-std::span<const CommandSpec> lcs_rows() { return kRows; }
+std::span<const CommandSpec> lcs_rows() {
+  return kRows;
+}
 
 }  // namespace aerie

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// OBJECT: how a value is kept and when it was last used. Looking leaves no trace. Encodings are Redis' public names,
-// and the count of references is what Redis would say: small integers are shared there, and tools know that number.
+// OBJECT: how a value is kept and when it was last used. Looking leaves no trace. Encodings are Redis' public
+// names, and the count of references is what Redis would say: small integers are shared there, and tools know
+// that number.
 #include "aerie/engine/command_context.h"
 #include "aerie/resp/reply_errors.h"
 #include "commands/help_reply.h"
@@ -52,14 +53,10 @@ void object_freq_command(CommandContext& ctx) {
 
 void object_help_command(CommandContext& ctx) {
   static constexpr std::string_view kLines[] = {
-      "ENCODING <key>",
-      "    Show the kind of representation in which the value is kept.",
-      "FREQ <key>",
-      "    Show how often the key is used, on a logarithmic scale (LFU policies only).",
-      "IDLETIME <key>",
-      "    Show for how many seconds the key was not used (LRU policies only).",
-      "REFCOUNT <key>",
-      "    Show the number of references to the value.",
+      "ENCODING <key>", "    Show the kind of representation in which the value is kept.",
+      "FREQ <key>",     "    Show how often the key is used, on a logarithmic scale (LFU policies only).",
+      "IDLETIME <key>", "    Show for how many seconds the key was not used (LRU policies only).",
+      "REFCOUNT <key>", "    Show the number of references to the value.",
   };
   reply_help(ctx, kLines);
 }
@@ -133,6 +130,8 @@ static_assert(are_well_formed(kRows));
 
 }  // namespace
 
-std::span<const CommandSpec> object_rows() { return kRows; }
+std::span<const CommandSpec> object_rows() {
+  return kRows;
+}
 
 }  // namespace aerie

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What each family file exports: its rows. Only families.cc reads them. Private to the room.
+// What each family file exports: its rows, constant and alive as long as the program. Only families.cc reads
+// them, which decides their order. Private to the room.
 #pragma once
 
 #include <span>

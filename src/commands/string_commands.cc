@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Whole strings: SET and GET in all their forms, and MSET, MSETNX, MGET over many keys. Counters are in
-// string_counter_commands.cc, parts of strings in string_range_commands.cc. The plain forms of SET, GET, MSET and MGET
-// are the hottest functions of the server: one hash and one probe per key, nothing allocated here.
+// string_counter_commands.cc, parts of strings in string_range_commands.cc. The plain forms of SET, GET, MSET
+// and MGET are the hottest functions of the server: one hash and one probe per key, nothing allocated here.
 #include "aerie/engine/command_context.h"
 #include "aerie/engine/command_table.h"
 #include "aerie/resp/reply_errors.h"
@@ -30,9 +30,12 @@ bool reply_value(CommandContext& ctx, const Key& key) {
   return true;
 }
 
-void get_command(CommandContext& ctx) { reply_value(ctx, ctx.key(1)); }
+void get_command(CommandContext& ctx) {
+  reply_value(ctx, ctx.key(1));
+}
 
-// Everything that SET does once its options are known; SETEX and PSETEX are the same with their options fixed.
+// Everything that SET does once its options are known; SETEX and PSETEX are the same with their options
+// fixed.
 void store(CommandContext& ctx, size_t value_at, const StringOptions& options) {
   Deadline deadline = options.expiry == StringOptions::Expiry::kKeepTtl ? Deadline::kKeep : Deadline::kClear;
   int64_t deadline_ms = kNoDeadline;
@@ -116,7 +119,8 @@ bool has_whole_pairs(CommandContext& ctx) {
 }
 
 void store_pairs(CommandContext& ctx) {
-  for_each_key(ctx, 1, 2, [&](const Key& key, size_t index) { ctx.db().set_string(key, ctx.value(index + 1)); });
+  for_each_key(ctx, 1, 2,
+               [&](const Key& key, size_t index) { ctx.db().set_string(key, ctx.value(index + 1)); });
 }
 
 void mset_command(CommandContext& ctx) {
@@ -165,7 +169,8 @@ constexpr CommandSpec kRows[] = {
      .complexity = "O(1)",
      .syntax = "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | "
                "PXAT unix-time-milliseconds | KEEPTTL]",
-     .summary = "Stores a string under a key, whatever was there, with conditions and a time to live if asked for.",
+     .summary =
+         "Stores a string under a key, whatever was there, with conditions and a time to live if asked for.",
      .history = "2.6.12: Added the `EX`, `PX`, `NX` and `XX` options.\n"
                 "6.0.0: Added the `KEEPTTL` option.\n"
                 "6.2.0: Added the `GET`, `EXAT` and `PXAT` option.\n"
@@ -210,7 +215,8 @@ constexpr CommandSpec kRows[] = {
      .group = CommandGroup::kString,
      .since = "6.2.0",
      .complexity = "O(1)",
-     .syntax = "key [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | PERSIST]",
+     .syntax = "key [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | "
+               "PERSIST]",
      .summary = "Answers the string stored under a key and changes the key's time to live."},
     {.name = "setnx",
      .run = setnx_command,
@@ -286,6 +292,8 @@ static_assert(are_well_formed(kRows));
 
 }  // namespace
 
-std::span<const CommandSpec> string_rows() { return kRows; }
+std::span<const CommandSpec> string_rows() {
+  return kRows;
+}
 
 }  // namespace aerie

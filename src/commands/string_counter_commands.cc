@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Strings as numbers: INCR and its kin in 64-bit integers, INCRBYFLOAT in the long double of the machine (80 bits on
-// x86, as Redis). One probe per command; the value changes in place and keeps its deadline. An increment that the type
-// cannot hold is an error and changes nothing.
+// Strings as numbers: INCR and its kin in 64-bit integers, INCRBYFLOAT in the long double of the machine (80
+// bits on x86, as Redis). One probe per command; the value changes in place and keeps its deadline. An
+// increment that the type cannot hold is an error and changes nothing.
 #include <cmath>
 #include <limits>
 
@@ -19,22 +19,29 @@ namespace {
 
 void add_to_integer(CommandContext& ctx, int64_t increment) {
   StringEdit edit = ctx.db().edit_string(ctx.key(1));
-  if (edit.is_wrong_type()) [[unlikely]] return ctx.reply().error(kWrongType);
+  if (edit.is_wrong_type()) [[unlikely]]
+    return ctx.reply().error(kWrongType);
   int64_t value = 0;
   if (edit.exists()) {
     const std::optional<int64_t> stored = edit.value().to_integer();
-    if (!stored) [[unlikely]] return ctx.reply().error(kNotAnInteger);
+    if (!stored) [[unlikely]]
+      return ctx.reply().error(kNotAnInteger);
     value = *stored;
   }
   const std::optional<int64_t> sum = checked_add(value, increment);
-  if (!sum) [[unlikely]] return ctx.reply().error(kIncrementOverflow);
+  if (!sum) [[unlikely]]
+    return ctx.reply().error(kIncrementOverflow);
   edit.set_integer(*sum);
   edit.changed("incrby");
   ctx.reply().integer(*sum);
 }
 
-void incr_command(CommandContext& ctx) { add_to_integer(ctx, 1); }
-void decr_command(CommandContext& ctx) { add_to_integer(ctx, -1); }
+void incr_command(CommandContext& ctx) {
+  add_to_integer(ctx, 1);
+}
+void decr_command(CommandContext& ctx) {
+  add_to_integer(ctx, -1);
+}
 
 void incrby_command(CommandContext& ctx) {
   const std::optional<int64_t> increment = ctx.integer(2);
@@ -124,6 +131,8 @@ static_assert(are_well_formed(kRows));
 
 }  // namespace
 
-std::span<const CommandSpec> string_counter_rows() { return kRows; }
+std::span<const CommandSpec> string_counter_rows() {
+  return kRows;
+}
 
 }  // namespace aerie

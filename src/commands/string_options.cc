@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The options of SET and GETEX. Syntax only: whether a time is a number and in range is judged later, behind the
-// checks that Redis makes first.
+// The options of SET and GETEX. Syntax only: whether a time is a number and in range is judged later, behind
+// the checks that Redis makes first.
 #include "commands/string_options.h"
 
 #include <span>
@@ -30,7 +30,8 @@ constexpr ExpiryWord kKeepTtlWord = {"KEEPTTL", Expiry::kKeepTtl, false};
 constexpr ExpiryWord kPersistWord = {"PERSIST", Expiry::kPersist, false};
 
 // Reads one option of expiry at *index and moves past it. False when it is none or does not fit.
-bool parse_expiry(const CommandContext& ctx, const ExpiryWord& own_word, size_t* index, StringOptions* options) {
+bool parse_expiry(const CommandContext& ctx, const ExpiryWord& own_word, size_t* index,
+                  StringOptions* options) {
   const ExpiryWord* match = ctx.is(*index, own_word.word) ? &own_word : nullptr;
   for (const ExpiryWord& time : kTimes) {
     if (match == nullptr && ctx.is(*index, time.word)) match = &time;

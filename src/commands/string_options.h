@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The options of SET and GETEX, which are one family: a condition, a wish for the old value, and at most one kind of
-// expiry. Parsed in one place, in any order, with Redis' rules of what excludes what: a repeated option is fine and
-// the last one counts, two different kinds of expiry are not. Private to the room.
+// The options of SET and GETEX, which are one family: a condition, a wish for the old value, and at most one
+// kind of expiry. Parsed in one place, in any order, with Redis' rules of what excludes what: a repeated
+// option is fine and the last one counts, two different kinds of expiry are not. Private to the room.
 #pragma once
 
 #include <cstddef>
@@ -30,7 +30,8 @@ struct StringOptions {
   ExpiryForm form() const;
 };
 
-// Both answer "syntax error" and return nothing when an option is unknown, lacks its argument or excludes another.
+// Both answer "syntax error" and return nothing when an option is unknown, lacks its argument or excludes
+// another.
 std::optional<StringOptions> parse_set_options(CommandContext& ctx, size_t first);
 std::optional<StringOptions> parse_getex_options(CommandContext& ctx, size_t first);
 

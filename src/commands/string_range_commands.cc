@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Parts of strings: STRLEN, APPEND, GETRANGE (and its old name SUBSTR), SETRANGE. Offsets and lengths come from
-// clients: they are judged before anything is allocated, and no string grows beyond proto-max-bulk-len.
+// Parts of strings: STRLEN, APPEND, GETRANGE (and its old name SUBSTR), SETRANGE. Offsets and lengths come
+// from clients: they are judged before anything is allocated, and no string grows beyond proto-max-bulk-len.
 #include <algorithm>
 
 #include "aerie/base/checked.h"
@@ -76,7 +76,8 @@ void setrange_command(CommandContext& ctx) {
   StringEdit edit = ctx.db().edit_string(ctx.key(1));
   if (edit.is_wrong_type()) return ctx.reply().error(kWrongType);
   // Writing nothing changes nothing: no padding, no key, no event.
-  if (bytes.empty()) return ctx.reply().integer(edit.exists() ? static_cast<int64_t>(edit.value().size()) : 0);
+  if (bytes.empty())
+    return ctx.reply().integer(edit.exists() ? static_cast<int64_t>(edit.value().size()) : 0);
   if (!may_grow(ctx, static_cast<uint64_t>(*offset), bytes.size())) return;
   const size_t size = edit.write_at(static_cast<size_t>(*offset), bytes);
   edit.changed("setrange");
@@ -141,6 +142,8 @@ static_assert(are_well_formed(kRows));
 
 }  // namespace
 
-std::span<const CommandSpec> string_range_rows() { return kRows; }
+std::span<const CommandSpec> string_range_rows() {
+  return kRows;
+}
 
 }  // namespace aerie

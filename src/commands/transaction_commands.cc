@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// MULTI, EXEC, DISCARD, WATCH, UNWATCH. The executor queues what comes between MULTI and EXEC and keeps the watches;
-// here is what the five commands say. An error while queueing makes EXEC answer EXECABORT, a watched key that changed
-// makes it answer null; an error of a command inside EXEC is an element of its reply and stops nothing.
+// MULTI, EXEC, DISCARD, WATCH, UNWATCH. The executor queues what comes between MULTI and EXEC and keeps the
+// watches; here is what the five commands say. An error while queueing makes EXEC answer EXECABORT, a watched
+// key that changed makes it answer null; an error of a command inside EXEC is an element of its reply and
+// stops nothing.
 #include <utility>
 #include <vector>
 
@@ -45,7 +46,8 @@ void exec_command(CommandContext& ctx) {
   executor.unwatch_all(session);
   const std::vector<QueuedCommand> queue = std::exchange(session.details().queue, {});
   ctx.reply().array(queue.size());
-  for (const QueuedCommand& queued : queue) executor.call_queued(session, *queued.command, queued.args.args());
+  for (const QueuedCommand& queued : queue)
+    executor.call_queued(session, *queued.command, queued.args.args());
   executor.discard_transaction(session);
 }
 
@@ -123,6 +125,8 @@ static_assert(are_well_formed(kRows));
 
 }  // namespace
 
-std::span<const CommandSpec> transaction_rows() { return kRows; }
+std::span<const CommandSpec> transaction_rows() {
+  return kRows;
+}
 
 }  // namespace aerie

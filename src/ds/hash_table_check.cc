@@ -51,7 +51,8 @@ bool HashTableCore::segment_consistent(Segment segment, uint64_t prefix) const {
     for (uint64_t mask = bucket.occupied(); mask != 0; mask &= mask - 1) {
       const uint32_t i = Bucket::first(mask);
       const uint64_t hash = hash_of_(bucket.entry(i), *seed_);
-      if (((hash ^ prefix) & leading_bits(depth)) != 0 || fingerprint_of(hash) != bucket.fingerprint(i)) return false;
+      if (((hash ^ prefix) & leading_bits(depth)) != 0 || fingerprint_of(hash) != bucket.fingerprint(i))
+        return false;
       if (slot_tag(bucket.slots[i]) != tag_of(hash, head.tag_depth)) return false;
       for (uint32_t at = segment.home(hash); at != b; at = at + 1 == buckets ? 0 : at + 1) passed[at]++;
       entries++;

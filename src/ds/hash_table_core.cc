@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The operations that do not change a segment's shape (insert into room that is there, replace, erase, random,
-// drain), the directory, and the table's life. Changes of shape are in hash_table_shape.cc.
+// The operations that do not change a segment's shape (insert into room that is there, replace, erase,
+// random, drain), the directory, and the table's life. Changes of shape are in hash_table_shape.cc.
 #include "aerie/ds/hash_table_core.h"
 
 #include <cstdlib>
@@ -15,8 +15,8 @@
 namespace aerie {
 namespace {
 
-// What an empty table's one word points to, so that a search needs no test for it. Never written: its segment has
-// no room, so the first insertion replaces it.
+// What an empty table's one word points to, so that a search needs no test for it. Never written: its segment
+// has no room, so the first insertion replaces it.
 alignas(64) constexpr Bucket kNoEntries = {};
 
 constexpr int kRandomTries = 128;
@@ -35,7 +35,9 @@ HashTableCore::HashTableCore(const HashSeed& seed, SegmentArena& arena, HashOfEn
   become_empty();
 }
 
-HashTableCore::HashTableCore(HashTableCore&& other) noexcept { take(other); }
+HashTableCore::HashTableCore(HashTableCore&& other) noexcept {
+  take(other);
+}
 
 HashTableCore& HashTableCore::operator=(HashTableCore&& other) noexcept {
   if (this == &other) return *this;
@@ -44,7 +46,9 @@ HashTableCore& HashTableCore::operator=(HashTableCore&& other) noexcept {
   return *this;
 }
 
-HashTableCore::~HashTableCore() { free_all(); }
+HashTableCore::~HashTableCore() {
+  free_all();
+}
 
 void HashTableCore::become_empty() {
   directory_ = &root_;
@@ -111,11 +115,12 @@ void HashTableCore::erase(const TableSlot& slot) {
   head.count--;
   head.version++;
   size_--;
-  if (head.count < head.shrink_at) [[unlikely]] shrink(slot.hash, segment);
+  if (head.count < head.shrink_at) [[unlikely]]
+    shrink(slot.hash, segment);
 }
 
-// Picks one cell among all that the directory could have, until it is occupied: every entry is as likely as any
-// other. A segment that several directory words share counts with the first of them only.
+// Picks one cell among all that the directory could have, until it is occupied: every entry is as likely as
+// any other. A segment that several directory words share counts with the first of them only.
 void* HashTableCore::random_entry(Random& random) const {
   if (size_ == 0) return nullptr;
   const uint32_t buckets = depth_ == 0 ? root_.bucket_count() : kMaxBuckets;

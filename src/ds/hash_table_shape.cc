@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Changes of shape: a segment grows, splits, shrinks, merges with its buddy, or becomes a chain. Each builds one or
-// two segments anew from at most two, in the order of the hashes, in some ten microseconds; entries are read only
-// by the splits that renew tags. Chains exist for chosen hashes alone: they are kept simple, bounded and correct.
+// Changes of shape: a segment grows, splits, shrinks, merges with its buddy, or becomes a chain. Each builds
+// one or two segments anew from at most two, in the order of the hashes, in some ten microseconds; entries
+// are read only by the splits that renew tags. Chains exist for chosen hashes alone: they are kept simple,
+// bounded and correct.
 #include <algorithm>
 #include <bit>
 #include <functional>
@@ -16,12 +17,14 @@
 namespace aerie {
 namespace {
 
-// The root directory may have one word per this many entries (and always kFreeWords). An even spread of hashes needs
-// one per 800 or more; where they cluster beyond the rest, words branch.
+// The root directory may have one word per this many entries (and always kFreeWords). An even spread of
+// hashes needs one per 800 or more; where they cluster beyond the rest, words branch.
 constexpr size_t kEntriesPerWord = 128;
 constexpr size_t kFreeWords = 16;
 
-uint64_t bit_after(unsigned depth) { return uint64_t{1} << (63 - depth); }
+uint64_t bit_after(unsigned depth) {
+  return uint64_t{1} << (63 - depth);
+}
 
 }  // namespace
 
@@ -54,7 +57,8 @@ void HashTableCore::grow(uint64_t hash, Segment segment) {
   reshape(hash, segment, buckets, segment.paged() || buckets > kMaxSmallBuckets);
 }
 
-// Gives the segment that `hash` belongs to another number of buckets: in its place when both shapes are pages.
+// Gives the segment that `hash` belongs to another number of buckets: in its place when both shapes are
+// pages.
 void HashTableCore::reshape(uint64_t hash, Segment old, uint32_t buckets, bool paged) {
   const SegmentHeader before = header(old);
   const unsigned tag_depth = before.tag_depth;
@@ -84,7 +88,7 @@ void HashTableCore::make_splittable(uint64_t hash, Segment segment) {
   const Span span = span_at(hash, segment.local_depth());
   if (span.span > 1) return;
   const bool may_double = 2 * directory_size() <= std::max(kFreeWords, size_ / kEntriesPerWord);
-  span.in_root && may_double ? double_directory() : add_branch(hash, segment);
+  span.in_root&& may_double ? double_directory() : add_branch(hash, segment);
 }
 
 void HashTableCore::split(uint64_t hash) {
@@ -104,7 +108,8 @@ void HashTableCore::split(uint64_t hash) {
   const uint32_t left_pages = pages_for(before.count - right_count);
   const Segment right = allocate_segment(pages_for(right_count) * kPageBuckets, depth, true);
   arena_->resize(old.buckets(), old.bucket_count() / kPageBuckets, left_pages);
-  segment_bytes_ = segment_bytes_ + left_pages * kPageBuckets * sizeof(Bucket) - old.bucket_count() * sizeof(Bucket);
+  segment_bytes_ =
+      segment_bytes_ + left_pages * kPageBuckets * sizeof(Bucket) - old.bucket_count() * sizeof(Bucket);
   const Segment left(old.buckets(), left_pages * kPageBuckets, depth, Segment::kPaged);
 
   SegmentBuilder builders[] = {SegmentBuilder(left, tag_depth), SegmentBuilder(right, tag_depth)};
@@ -120,9 +125,9 @@ void HashTableCore::split(uint64_t hash) {
   if (span_at(hash, depth).in_root && depth == depth_) deepest_ += 2;
 }
 
-// For a segment whose entries all lie in one half: descends at once to the depth where they differ, leaving an empty
-// segment beside each level. Splitting level by level would build the segment anew each time, with all entries
-// crowding at one home. `source` is a copy of the segment.
+// For a segment whose entries all lie in one half: descends at once to the depth where they differ, leaving
+// an empty segment beside each level. Splitting level by level would build the segment anew each time, with
+// all entries crowding at one home. `source` is a copy of the segment.
 void HashTableCore::isolate(Segment old, const SegmentSource& source) {
   uint64_t first = 0;
   uint64_t differing = 0;
@@ -152,7 +157,8 @@ void HashTableCore::isolate(Segment old, const SegmentSource& source) {
   builder.finish(header(segment), version);
 }
 
-// Unites the segment with its buddy, the other half of their common prefix, when both are small. False when not.
+// Unites the segment with its buddy, the other half of their common prefix, when both are small. False when
+// not.
 bool HashTableCore::merge(uint64_t hash) {
   const Segment mine = segment_at(hash);
   if (mine.local_depth() == 0 || mine.chained()) return false;
@@ -166,16 +172,20 @@ bool HashTableCore::merge(uint64_t hash) {
   const uint32_t count = left_before.count + right_before.count;
   if (count > kMergeLimit) return false;
 
-  const unsigned tag_depth = std::min({unsigned{left_before.tag_depth}, unsigned{right_before.tag_depth}, depth});
+  const unsigned tag_depth =
+      std::min({unsigned{left_before.tag_depth}, unsigned{right_before.tag_depth}, depth});
   const uint32_t pages = pages_for(count);
   const SegmentCopy copy(left);
   arena_->resize(left.buckets(), left.bucket_count() / kPageBuckets, pages);
-  segment_bytes_ = segment_bytes_ + pages * kPageBuckets * sizeof(Bucket) - left.bucket_count() * sizeof(Bucket);
+  segment_bytes_ =
+      segment_bytes_ + pages * kPageBuckets * sizeof(Bucket) - left.bucket_count() * sizeof(Bucket);
   const Segment made(left.buckets(), pages * kPageBuckets, depth, Segment::kPaged);
   SegmentBuilder builder(made, tag_depth);
   builder.clear();
-  SegmentSource(copy.buckets, left.bucket_count(), left_before.tag_depth, hash & ~bit).each(std::ref(builder));
-  SegmentSource(right.buckets(), right.bucket_count(), right_before.tag_depth, hash | bit).each(std::ref(builder));
+  SegmentSource(copy.buckets, left.bucket_count(), left_before.tag_depth, hash & ~bit)
+      .each(std::ref(builder));
+  SegmentSource(right.buckets(), right.bucket_count(), right_before.tag_depth, hash | bit)
+      .each(std::ref(builder));
   builder.finish(header(made), std::max(left_before.version, right_before.version) + 1);
   free_segment(right);
   if (span_at(hash, depth + 1).in_root && depth + 1 == depth_) deepest_ -= 2;
@@ -196,7 +206,8 @@ void HashTableCore::shrink(uint64_t hash, Segment segment) {
   SegmentHeader& head = header(segment);
   uint32_t pages = 1;
   while (head.count > percent_of(pages * kPageBuckets, kShrunkPercent)) ++pages;
-  if (pages * kPageBuckets < segment.bucket_count()) return reshape(hash, segment, pages * kPageBuckets, true);
+  if (pages * kPageBuckets < segment.bucket_count())
+    return reshape(hash, segment, pages * kPageBuckets, true);
   // Nothing to do now: try again when half of the rest is gone.
   head.shrink_at = (head.count + 1) / 2;
 }

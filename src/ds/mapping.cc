@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Aligned mappings by mapping exactly, then too much and cutting the ends. The kernel mostly places a new mapping
-// right below the former one, so the first try is usually aligned once one range was.
+// Aligned mappings by mapping exactly, then too much and cutting the ends. The kernel mostly places a new
+// mapping right below the former one, so the first try is usually aligned once one range was.
 #include "ds/mapping.h"
 
 #include <sys/mman.h>
@@ -59,7 +59,8 @@ bool discard_pages(const PageRange* ranges, size_t count) {
   }
   const sys::SysResult together = sys::advise_ranges(parts, static_cast<int>(count), MADV_DONTNEED);
   if (together.ok() && static_cast<size_t>(together.value) == total) return true;
-  for (size_t i = 0; i < count; ++i) (void)sys::advise_memory(ranges[i].memory, ranges[i].size, MADV_DONTNEED);
+  for (size_t i = 0; i < count; ++i)
+    (void)sys::advise_memory(ranges[i].memory, ranges[i].size, MADV_DONTNEED);
   return false;
 }
 

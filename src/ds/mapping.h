@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the allocators of this room need from the system: aligned address ranges whose pages appear when they are
-// touched, giving pages back, and telling AddressSanitizer which bytes nobody may use now. Sizes are multiples of
-// kPageBytes. Running out of address space ends the process: there is nothing sensible left to do.
+// What the allocators of this room need from the system: aligned address ranges whose pages appear when they
+// are touched, giving pages back, and telling AddressSanitizer which bytes nobody may use now. Sizes are
+// multiples of kPageBytes. Running out of address space ends the process: there is nothing sensible left to
+// do.
 #pragma once
 
 #include <cstddef>
@@ -31,9 +32,9 @@ struct PageRange {
   void* memory;
   size_t size;
 };
-// The pages stay mapped but lose their memory and content. One call for many ranges is several times cheaper than one
-// for each (the processor's address caches are flushed once); false when the system cannot do that and each range
-// was discarded by itself. REQUIRES: count <= kMaxRanges.
+// The pages stay mapped but lose their memory and content. One call for many ranges is several times cheaper
+// than one for each (the processor's address caches are flushed once); false when the system cannot do that
+// and each range was discarded by itself. REQUIRES: count <= kMaxRanges.
 inline constexpr size_t kMaxRanges = 32;
 bool discard_pages(const PageRange* ranges, size_t count);
 // Gives the pages memory now, in one call, instead of a fault for each when they are touched.

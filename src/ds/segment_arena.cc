@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Chunks with a free block are on one list, the fullest-used first in practice: a chunk goes to the front when a
-// block of it is freed. One wholly free chunk is kept, a second is unmapped. Unused pages are poisoned under ASan.
-// A block has at most one entry in waiting_, which begins right behind its used pages (at 0 when it is free).
+// Chunks with a free block are on one list, the fullest-used first in practice: a chunk goes to the front
+// when a block of it is freed. One wholly free chunk is kept, a second is unmapped. Unused pages are poisoned
+// under ASan. A block has at most one entry in waiting_, which begins right behind its used pages (at 0 when
+// it is free).
 #include "aerie/ds/segment_arena.h"
 
 #include <new>
@@ -40,7 +41,9 @@ struct SegmentArena::Chunk {
   uint64_t free_blocks;  // bit n: block n is free
 
   char* base() { return reinterpret_cast<char*>(this); }
-  Bucket* block(uint32_t number) { return reinterpret_cast<Bucket*>(base() + kPageBytes + number * kBlockBytes); }
+  Bucket* block(uint32_t number) {
+    return reinterpret_cast<Bucket*>(base() + kPageBytes + number * kBlockBytes);
+  }
 };
 
 SegmentArena::~SegmentArena() {

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Moving entries between segments. A SegmentSource yields every entry of some buckets with its hash; a
-// SegmentBuilder places entries into a segment. The hash that a source yields is complete enough to place by it
-// (leading bits from the segment's prefix, then the slot's tag) without reading the entry; or, when the tags have
-// run out of bits, the real one. Sources are walked in bucket order, so building runs through memory in order too.
+// SegmentBuilder places entries into a segment. The hash that a source yields is complete enough to place by
+// it (leading bits from the segment's prefix, then the slot's tag) without reading the entry; or, when the
+// tags have run out of bits, the real one. Sources are walked in bucket order, so building runs through
+// memory in order too.
 #pragma once
 
 #include <cstdint>
@@ -14,7 +15,9 @@
 
 namespace aerie {
 
-inline constexpr uint64_t leading_bits(unsigned count) { return count == 0 ? 0 : ~uint64_t{0} << (64 - count); }
+inline constexpr uint64_t leading_bits(unsigned count) {
+  return count == 0 ? 0 : ~uint64_t{0} << (64 - count);
+}
 
 class SegmentSource {
  public:
@@ -25,7 +28,8 @@ class SegmentSource {
         tag_depth_(tag_depth),
         base_(prefix & leading_bits(tag_depth)) {}
 
-  // Calls visit(hash, fingerprint, pointer) for each entry; the first tag_depth + 19 bits of the hash are right.
+  // Calls visit(hash, fingerprint, pointer) for each entry; the first tag_depth + 19 bits of the hash are
+  // right.
   template <typename Visit>
   void each(Visit visit) const {
     for (uint32_t b = 0; b < bucket_count_; ++b) {
@@ -39,7 +43,8 @@ class SegmentSource {
     }
   }
 
-  // The same with whole hashes, which reads every entry, some ahead of their turn to overlap the cache misses.
+  // The same with whole hashes, which reads every entry, some ahead of their turn to overlap the cache
+  // misses.
   template <typename Visit>
   void each_rehashed(HashTableCore::HashOfEntry hash_of, const HashSeed& seed, Visit visit) const {
     constexpr uint32_t kAhead = 3;
@@ -69,7 +74,8 @@ class SegmentSource {
 };
 
 // Puts one entry into bucket `at` or the first one after it with room. REQUIRES: the segment has
-// an empty slot; `at` is the entry's home, or every bucket from there to `at` is full and knows of many overflows.
+// an empty slot; `at` is the entry's home, or every bucket from there to `at` is full and knows of many
+// overflows.
 inline void place(Segment segment, uint32_t at, uint8_t fingerprint, uint64_t slot) {
   Bucket* buckets = segment.buckets();
   uint64_t empties = buckets[at].empties();
@@ -109,8 +115,8 @@ class SegmentBuilder {
   }
 
  private:
-  // With thousands of entries of one home (chosen hashes) each search for room would begin with hundreds of full
-  // buckets: those whose count says "many" need not be passed again.
+  // With thousands of entries of one home (chosen hashes) each search for room would begin with hundreds of
+  // full buckets: those whose count says "many" need not be passed again.
   void skip_crowded() {
     const Bucket& bucket = segment_.buckets()[first_open_];
     if (bucket.overflow() != 255 || bucket.empties() != 0) return;

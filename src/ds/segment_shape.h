@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// How many buckets a segment has for how many entries: the numbers of the hash table, all in one place. A segment
-// that is alone (depth 0) climbs a ladder of small arrays, then pages of the arena; all others are pages. Between
-// growing (90 % full) and shrinking (70 % full after it) lies enough room that no workload swings between both.
+// How many buckets a segment has for how many entries: the numbers of the hash table, all in one place. A
+// segment that is alone (depth 0) climbs a ladder of small arrays, then pages of the arena; all others are
+// pages. Between growing (90 % full) and shrinking (70 % full after it) lies enough room that no workload
+// swings between both.
 #pragma once
 
 #include <cstddef>
@@ -13,7 +14,7 @@
 
 namespace aerie {
 
-inline constexpr uint32_t kSmallCounts[] = {1,  2,  3,  4,  5,  6,  8,  10, 12,  14,  16,  20,  24, 28,
+inline constexpr uint32_t kSmallCounts[] = {1,  2,  3,  4,  5,  6,  8,  10,  12,  14,  16,  20,  24, 28,
                                             32, 40, 48, 56, 64, 80, 96, 112, 128, 160, 192, 224, 256};
 inline constexpr uint32_t kMaxSmallBuckets = 256;
 inline constexpr uint32_t kPageBuckets = SegmentArena::kBucketsPerPage;
@@ -22,20 +23,25 @@ inline constexpr uint32_t kGrowPercent = 90;
 inline constexpr uint32_t kBuiltPercent = 85;   // how full a split or a merge makes a segment at most
 inline constexpr uint32_t kShrunkPercent = 70;  // how full shrinking may make it
 
-constexpr uint32_t percent_of(uint32_t buckets, uint32_t percent) { return buckets * kBucketSlots * percent / 100; }
+constexpr uint32_t percent_of(uint32_t buckets, uint32_t percent) {
+  return buckets * kBucketSlots * percent / 100;
+}
 
 // Entries with which a segment of so many buckets grows before it takes another. Tiny ones fill up wholly.
 constexpr uint32_t grow_at(uint32_t buckets) {
   return buckets <= 3 ? buckets * kBucketSlots : percent_of(buckets, kGrowPercent);
 }
 
-// Never more than this even right after a split that did not help much: the rest is room for the next insertions, each
-// of which splits again.
-constexpr uint32_t hard_limit(uint32_t buckets) { return percent_of(buckets, 97); }
+// Never more than this even right after a split that did not help much: the rest is room for the next
+// insertions, each of which splits again.
+constexpr uint32_t hard_limit(uint32_t buckets) {
+  return percent_of(buckets, 97);
+}
 
 constexpr uint32_t pages_for(uint32_t entries) {
   uint32_t pages = 1;
-  while (pages < SegmentArena::kMaxPages && entries > percent_of(pages * kPageBuckets, kBuiltPercent)) ++pages;
+  while (pages < SegmentArena::kMaxPages && entries > percent_of(pages * kPageBuckets, kBuiltPercent))
+    ++pages;
   return pages;
 }
 

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Invariants. A slab is exactly one of: free (a bit in its region's free_slabs), the current slab of its class,
-// partial (on one list of its class, by fullness) or full (on no list). Free blocks of a slab are linked through
-// their first word; blocks from `bump` on were never handed out since the slab was taken. A region is on the
-// available list exactly while it has a free slab. Blocks that are not handed out are poisoned under ASan.
+// Invariants. A slab is exactly one of: free (a bit in its region's free_slabs), the current slab of its
+// class, partial (on one list of its class, by fullness) or full (on no list). Free blocks of a slab are
+// linked through their first word; blocks from `bump` on were never handed out since the slab was taken. A
+// region is on the available list exactly while it has a free slab. Blocks that are not handed out are
+// poisoned under ASan.
 #include "aerie/ds/slab.h"
 
 #include <algorithm>
@@ -81,9 +82,13 @@ uint32_t number_of(const SlabHeader* slab, const SlabRegion* region) {
   return static_cast<uint32_t>(static_cast<size_t>(distance) / kHeaderBytes);
 }
 
-char* slab_memory(const SlabRegion* region, uint32_t number) { return region_base(region) + number * kSlabBytes; }
+char* slab_memory(const SlabRegion* region, uint32_t number) {
+  return region_base(region) + number * kSlabBytes;
+}
 
-SlabRegion* region_of(const SlabHeader* slab) { return region_at(region_base(slab)); }
+SlabRegion* region_of(const SlabHeader* slab) {
+  return region_at(region_base(slab));
+}
 
 void push_block(SlabHeader* slab, void* block) {
   unpoison(block, sizeof(void*));
@@ -99,7 +104,9 @@ void* pop_block(SlabHeader* slab) {
   return block;
 }
 
-bool has_unused(const SlabHeader* slab) { return slab->bump + slab->block <= kSlabBytes; }
+bool has_unused(const SlabHeader* slab) {
+  return slab->bump + slab->block <= kSlabBytes;
+}
 
 }  // namespace
 
@@ -115,7 +122,8 @@ size_t SlabAllocator::block_bytes(const void* block, size_t size) {
 }
 
 void* SlabAllocator::allocate(size_t size) {
-  if (size > kMaxSmall) [[unlikely]] return allocate_large(size);
+  if (size > kMaxSmall) [[unlikely]]
+    return allocate_large(size);
   const size_t index = class_index(size);
   SlabHeader* slab = classes_[index].current;
   if (slab == nullptr || slab->free_blocks == nullptr) return allocate_slow(index);
@@ -176,7 +184,8 @@ void SlabAllocator::free_large(void* block) {
 }
 
 void SlabAllocator::free(void* block, size_t size) {
-  if (size > kMaxSmall) [[unlikely]] return free_large(block);
+  if (size > kMaxSmall) [[unlikely]]
+    return free_large(block);
   SlabHeader* slab = slab_of(block);
   AERIE_ASSERT(slab->class_number == class_index(size) && slab->used > 0);
   push_block(slab, block);
@@ -221,7 +230,8 @@ void SlabAllocator::unlink_partial(SlabHeader* slab) {
   slab->bin = kNoBin;
 }
 
-// The slab to allocate from next: the fullest partial one, so that sparse ones get a chance to empty; else a fresh one.
+// The slab to allocate from next: the fullest partial one, so that sparse ones get a chance to empty; else a
+// fresh one.
 SlabHeader* SlabAllocator::take_slab(size_t index) {
   SizeClass& size_class = classes_[index];
   if (size_class.current != nullptr) size_class.current->bin_floor = size_class.current->capacity;
@@ -278,7 +288,8 @@ bool SlabAllocator::release_some(size_t budget) {
   return dirty_bytes_ > 0;
 }
 
-// Returns up to kSlabsPerRelease slabs of the region to the system, and the region when it is of no use any more.
+// Returns up to kSlabsPerRelease slabs of the region to the system, and the region when it is of no use any
+// more.
 size_t SlabAllocator::release_from(SlabRegion* region) {
   PageRange ranges[kSlabsPerRelease];
   size_t count = 0;
@@ -342,7 +353,8 @@ void SlabAllocator::push_available(SlabRegion* region) {
 }
 
 void SlabAllocator::unlink_available(SlabRegion* region) {
-  if (region->next_available != nullptr) region->next_available->previous_available = region->previous_available;
+  if (region->next_available != nullptr)
+    region->next_available->previous_available = region->previous_available;
   if (region->previous_available != nullptr) {
     region->previous_available->next_available = region->next_available;
   } else {

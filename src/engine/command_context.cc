@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// CommandContext: the parts that are not on the path of every request.
+// CommandContext: the parts that
+// are not on the path of every
+// request.
 #include "aerie/engine/command_context.h"
 
 #include "aerie/base/number.h"

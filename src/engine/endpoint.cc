@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The text form of an endpoint.
+// The text form of an endpoint, as CLIENT LIST shows it and CLIENT KILL compares it, and which endpoints are
+// on this machine.
 #include "aerie/engine/endpoint.h"
 
 #include <arpa/inet.h>

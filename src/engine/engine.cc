@@ -1,9 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Engine: builds its parts in member order.
+// Engine: builds its parts in member order. Options that only the keyspace has to follow are applied here;
+// those with effects on sockets and files are the server's.
 #include "aerie/engine/engine.h"
 
 namespace aerie {
+
+namespace {
+
+constexpr const char* kAccessOptions[] = {"maxmemory-policy", "lfu-log-factor", "lfu-decay-time"};
+
+}  // namespace
 
 Engine::Engine(Config& engine_config, const Clock& engine_clock,
                std::span<const std::span<const CommandSpec>> command_families, const HashSeed& seed)
@@ -15,6 +22,23 @@ Engine::Engine(Config& engine_config, const Clock& engine_clock,
       random(Random::from_system()),
       executor(*this, engine_clock) {
   stats.commands.resize(command_table.size());
+  apply_access_policy(config.settings());
+  for (const char* option : kAccessOptions) {
+    config.set_apply_hook(option, [this](const Settings& now) {
+      apply_access_policy(now);
+      return Status();
+    });
+  }
+}
+
+Engine::~Engine() {
+  for (const char* option : kAccessOptions) config.set_apply_hook(option, nullptr);
+}
+
+void Engine::apply_access_policy(const Settings& now) {
+  const bool lfu = now.maxmemory_policy.ends_with("-lfu");
+  keyspace.set_access_policy(lfu ? AccessPolicy::kLfu : AccessPolicy::kLru);
+  keyspace.set_lfu(static_cast<uint32_t>(now.lfu_log_factor), static_cast<uint32_t>(now.lfu_decay_time_min));
 }
 
 }  // namespace aerie

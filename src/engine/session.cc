@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Session: allocation of the seldom used part.
+// Session: allocation
+// of the seldom used
+// part.
 #include "aerie/engine/session.h"
 
 namespace aerie {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Rates, error counters, and what CONFIG RESETSTAT forgets.
+// Rates, error counters, and what CONFIG RESETSTAT forgets. Rates are computed when somebody asks: nothing
+// here runs periodically.
 #include "aerie/engine/stats.h"
 
 namespace aerie {

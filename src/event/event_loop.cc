@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The turn and its phases. What users call between and within phases is in event_loop_api.cc.
+// The turn and its phases, in the order in which they run. What users call between and within phases is in
+// event_loop_api.cc. Everything a user's code may change while a phase walks over it (the table of
+// descriptors, the wheel, the lists of tasks) is looked at anew after every call of that code.
 #include "aerie/event/event_loop.h"
 
 #include <algorithm>
@@ -12,7 +14,8 @@ namespace aerie {
 namespace {
 
 constexpr size_t kPollBatch = 512;
-// So many full batches are fetched at most by one poll. They must all be fetched, since a hang-up may be in the last.
+// So many full batches are fetched at most by one poll. They must all be fetched, since a hang-up may be in
+// the last.
 constexpr int kMaxPollBatches = 256;
 // Between two looks at the clock.
 constexpr size_t kTimersPerLook = 4;
@@ -55,8 +58,9 @@ size_t EventLoop::run_once(int64_t max_wait_us) {
 }
 
 int64_t EventLoop::time_to_sleep(int64_t max_wait_us) {
-  const bool work_left = fds_.ready_count() > 0 || !tasks_.empty() || !next_turn_tasks_.empty() || timers_left_ ||
-                         !closing_.empty() || mailbox_.signalled() || stopping_.load(std::memory_order_acquire);
+  const bool work_left = fds_.ready_count() > 0 || !tasks_.empty() || !next_turn_tasks_.empty() ||
+                         timers_left_ || !closing_.empty() || mailbox_.signalled() ||
+                         stopping_.load(std::memory_order_acquire);
   if (work_left) return 0;
   int64_t sleep = max_wait_us;
   const auto shorten = [&sleep](int64_t us) {

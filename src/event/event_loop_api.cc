@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What users of an EventLoop call: descriptors, timers, tasks, hooks.
+// What users of an EventLoop call: descriptors, timers, tasks, hooks. All of it is short and may be called
+// from any callback; the phases that act on what is recorded here are in event_loop.cc. Only post() and
+// stop() are for other threads.
 #include <algorithm>
 #include <utility>
 
@@ -59,7 +61,9 @@ void EventLoop::remove(int fd) {
   poller_.remove(fd);
 }
 
-void EventLoop::requeue(int fd) { fds_.mark(fd, kPollReadable); }
+void EventLoop::requeue(int fd) {
+  fds_.mark(fd, kPollReadable);
+}
 
 void EventLoop::close_later(UniqueFd fd) {
   if (!fd) return;
@@ -67,7 +71,9 @@ void EventLoop::close_later(UniqueFd fd) {
   closing_.push_back(std::move(fd));
 }
 
-void EventLoop::arm(Timer& timer, int64_t delay_ms) { arm_at(timer, add_clamped(clock_.monotonic_us(), delay_ms)); }
+void EventLoop::arm(Timer& timer, int64_t delay_ms) {
+  arm_at(timer, add_clamped(clock_.monotonic_us(), delay_ms));
+}
 
 void EventLoop::arm_at(Timer& timer, int64_t monotonic_us) {
   timer.period_us_ = 0;
@@ -93,11 +99,17 @@ void EventLoop::cancel(Timer& timer) {
   if (timer.armed()) wheel_.cancel(timer);
 }
 
-void EventLoop::defer(std::function<void()> task) { tasks_.push_back(std::move(task)); }
+void EventLoop::defer(std::function<void()> task) {
+  tasks_.push_back(std::move(task));
+}
 
-void EventLoop::defer_next_turn(std::function<void()> task) { next_turn_tasks_.push_back(std::move(task)); }
+void EventLoop::defer_next_turn(std::function<void()> task) {
+  next_turn_tasks_.push_back(std::move(task));
+}
 
-void EventLoop::post(std::function<void()> task) { mailbox_.post(std::move(task)); }
+void EventLoop::post(std::function<void()> task) {
+  mailbox_.post(std::move(task));
+}
 
 void EventLoop::set_phase_hook(Phase phase, std::function<void()> hook) {
   hooks_[static_cast<size_t>(phase)] = std::move(hook);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The table of descriptors and the FIFO of the ready ones.
+// The table of descriptors and the FIFO of the ready ones, threaded through it by number. A place in the
+// FIFO is given up only by pop(): a descriptor that is erased meanwhile leaves an empty place behind, which
+// costs nothing and keeps erase() constant in time.
 #include "aerie/event/fd_table.h"
 
 #include "aerie/base/assert.h"
@@ -70,7 +72,8 @@ bool FdTable::pop(Ready* out) {
   slot.bits &= kHangupTold;
   // A descriptor that was removed and added again meanwhile has a handler, but no news.
   if (slot.handler == nullptr || (bits & kNews) == 0) return false;
-  *out = {fd, slot.handler,
+  *out = {fd,
+          slot.handler,
           {(bits & kPollReadable) != 0, (bits & kPollWritable) != 0, (bits & kPollHangup) != 0}};
   return true;
 }

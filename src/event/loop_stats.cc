@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The turn recorder.
+// The turn recorder. On an ordinary turn it adds to a few counters and reads no clock; only a turn that is
+// among the longest so far is copied, and the CPU clock of the thread, a system call, is read once in many
+// short turns. The header says what that means for the figures.
 #include "aerie/event/loop_stats.h"
 
 #include <algorithm>
@@ -11,20 +13,30 @@ namespace aerie {
 
 namespace {
 
-int64_t thread_cpu_us() { return thread_cpu_ns() / 1000; }
+int64_t thread_cpu_us() {
+  return thread_cpu_ns() / 1000;
+}
 
 }  // namespace
 
 const char* phase_name(Phase phase) {
   switch (phase) {
-    case Phase::kPoll: return "poll";
-    case Phase::kHangups: return "hangups";
-    case Phase::kTimers: return "timers";
-    case Phase::kReady: return "ready";
-    case Phase::kDeferred: return "deferred";
-    case Phase::kBarrier: return "barrier";
-    case Phase::kWrite: return "write";
-    case Phase::kClose: return "close";
+    case Phase::kPoll:
+      return "poll";
+    case Phase::kHangups:
+      return "hangups";
+    case Phase::kTimers:
+      return "timers";
+    case Phase::kReady:
+      return "ready";
+    case Phase::kDeferred:
+      return "deferred";
+    case Phase::kBarrier:
+      return "barrier";
+    case Phase::kWrite:
+      return "write";
+    case Phase::kClose:
+      return "close";
   }
   return "?";
 }
@@ -65,7 +77,8 @@ void TurnRecorder::end_turn(int64_t now_us, uint32_t events, int64_t poll_us) {
   for (size_t i = 0; i < kPhaseCount; ++i) {
     stats_.phase_us[i] += static_cast<uint64_t>(std::max<int64_t>(turn_.phase_us[i], 0));
   }
-  if (turn_.cpu_us > stats_.longest.back().cpu_us) [[unlikely]] keep_if_long();
+  if (turn_.cpu_us > stats_.longest.back().cpu_us) [[unlikely]]
+    keep_if_long();
 }
 
 int64_t TurnRecorder::cpu_of_turn(int64_t wall_us) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The mailbox. `signalled_` is set before the descriptor is written and cleared before the list is taken, so a task is
-// never left behind: one that comes in between sets it again and writes again.
+// The mailbox. `signalled_` is set before the descriptor is written and cleared before the list is taken, so
+// a task is never left behind: one that comes in between sets it again and writes again.
 #include "aerie/event/mailbox.h"
 
 #include <cstdint>
@@ -26,7 +26,9 @@ void Mailbox::post(std::function<void()> task) {
   signal();
 }
 
-void Mailbox::wake() { signal(); }
+void Mailbox::wake() {
+  signal();
+}
 
 void Mailbox::signal() {
   if (signalled_.exchange(true, std::memory_order_acq_rel)) return;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Poller over Linux' epoll.
+// Poller over Linux' epoll: one registration per descriptor, edge-triggered, for everything. An error of a
+// descriptor is reported as hang-up and input, so that the reader meets it. The calls themselves are in
+// aerie/base/sys.h.
 #include <sys/epoll.h>
 
 #include "aerie/event/poller.h"
@@ -43,10 +45,13 @@ sys::SysResult Poller::wait(int64_t timeout_us, std::span<PolledEvent> out) {
   epoll_event events[kBatch];
   const size_t capacity = out.size() < kBatch ? out.size() : kBatch;
   const sys::SysResult got = sys::epoll_wait(fd_.get(), events, static_cast<int>(capacity), timeout_us);
-  for (int i = 0; i < got.value; ++i) out[static_cast<size_t>(i)] = {events[i].data.fd, bits_of(events[i].events)};
+  for (int i = 0; i < got.value; ++i)
+    out[static_cast<size_t>(i)] = {events[i].data.fd, bits_of(events[i].events)};
   return got;
 }
 
-const char* Poller::name() { return "epoll"; }
+const char* Poller::name() {
+  return "epoll";
+}
 
 }  // namespace aerie

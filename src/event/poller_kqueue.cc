@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Poller over the kqueue of the BSDs and macOS. Each descriptor has two filters, input and output, both of which clear
-// themselves when reported (EV_CLEAR: edges). The end of the peer's output is EV_EOF on the input filter. The calls
-// stand here and not in aerie/base/sys.h, which must not depend on <sys/event.h>; faults are injected all the same.
+// Poller over the kqueue of the BSDs and macOS. Each descriptor has two filters, input and output, both of
+// which clear themselves when reported (EV_CLEAR: edges). The end of the peer's output is EV_EOF on the input
+// filter. The calls stand here and not in aerie/base/sys.h, which must not depend on <sys/event.h>; faults
+// are injected all the same.
 #include <sys/event.h>
 #include <sys/types.h>
 
@@ -28,7 +29,8 @@ uint8_t bits_of(const struct kevent& event) {
 }  // namespace
 
 Result<Poller> Poller::create() {
-  if (const int fault = sys::injected_fault(sys::Call::kPollerCreate); fault != 0) return Error{fault, "kqueue"};
+  if (const int fault = sys::injected_fault(sys::Call::kPollerCreate); fault != 0)
+    return Error{fault, "kqueue"};
   const int fd = ::kqueue();
   if (fd < 0) return Error{errno, "kqueue"};
   return Poller(UniqueFd(fd));
@@ -40,7 +42,8 @@ sys::SysResult Poller::add(int fd) {
   EV_SET(&changes[0], static_cast<uintptr_t>(fd), EVFILT_READ, EV_ADD | EV_CLEAR, 0, 0, nullptr);
   EV_SET(&changes[1], static_cast<uintptr_t>(fd), EVFILT_WRITE, EV_ADD | EV_CLEAR, 0, 0, nullptr);
   if (::kevent(fd_.get(), changes, 1, nullptr, 0, nullptr) < 0) return {-1, errno};
-  // A descriptor that cannot be written, like the reading end of a pipe, has no output filter on some systems.
+  // A descriptor that cannot be written, like the reading end of a pipe, has no output filter on some
+  // systems.
   if (::kevent(fd_.get(), changes + 1, 1, nullptr, 0, nullptr) < 0 && errno != EINVAL && errno != EPIPE) {
     const int error = errno;
     remove(fd);
@@ -64,7 +67,8 @@ sys::SysResult Poller::wait(int64_t timeout_us, std::span<PolledEvent> out) {
   timespec timeout{};
   timeout.tv_sec = static_cast<time_t>(timeout_us / 1'000'000);
   timeout.tv_nsec = static_cast<long>(timeout_us % 1'000'000 * 1000);
-  const int n = ::kevent(fd_.get(), nullptr, 0, events, static_cast<int>(capacity), timeout_us < 0 ? nullptr : &timeout);
+  const int n = ::kevent(fd_.get(), nullptr, 0, events, static_cast<int>(capacity),
+                         timeout_us < 0 ? nullptr : &timeout);
   if (n < 0) return errno == EINTR ? sys::SysResult{} : sys::SysResult{-1, errno};
   for (int i = 0; i < n; ++i) {
     out[static_cast<size_t>(i)] = {static_cast<int>(events[i].ident), bits_of(events[i])};
@@ -72,6 +76,8 @@ sys::SysResult Poller::wait(int64_t timeout_us, std::span<PolledEvent> out) {
   return {n, 0};
 }
 
-const char* Poller::name() { return "kqueue"; }
+const char* Poller::name() {
+  return "kqueue";
+}
 
 }  // namespace aerie

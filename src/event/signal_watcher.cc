@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Signals by way of a descriptor. The three statics are all that a signal handler can reach.
+// Signals by way of a descriptor. The three statics are all that a signal handler can reach: which signals
+// came, whom to wake, and that there is one watcher only. The handler does nothing else than set a bit and
+// write eight bytes, both of which are allowed at any moment.
 #include "aerie/event/signal_watcher.h"
 
 #include <atomic>

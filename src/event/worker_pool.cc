@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The worker threads. They take no signals: those are for the loop's thread.
+// The worker threads: one queue, one lock, which is never held while a job runs. They take no signals: those
+// are for the loop's thread. What a job captured is destroyed on the worker before the completion is posted,
+// so that the loop never pays for it.
 #include "aerie/event/worker_pool.h"
 
 #include <utility>
@@ -17,7 +19,9 @@ WorkerPool::WorkerPool(EventLoop& loop, size_t threads) : loop_(loop) {
   for (size_t i = 0; i < threads; ++i) threads_.emplace_back([this] { run_worker(); });
 }
 
-WorkerPool::~WorkerPool() { shutdown(); }
+WorkerPool::~WorkerPool() {
+  shutdown();
+}
 
 bool WorkerPool::submit(std::function<void()> job, std::function<void()> completion) {
   {

@@ -157,6 +157,13 @@ ReplyParser::Step ReplyParser::read_one(Reply* value) {
     case '>':
     case '|':
       return open_aggregate(line, body_at, value);
+    default:
+      return read_line(line, body_at, value);
+  }
+}
+
+ReplyParser::Step ReplyParser::read_line(std::string_view line, size_t body_at, Reply* value) {
+  switch (value->type) {
     case ':': {
       const std::optional<int64_t> number = parse_int64(line);
       if (!number) return fail("not an integer");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Acceptor: opening listeners and accepting from them.
+// Acceptor: opening
+// listeners and accepting
+// from them.
 #include "server/acceptor.h"
 
 #include <netinet/in.h>
@@ -19,14 +21,14 @@ namespace {
 
 // The system has no such protocol: never a reason not to start.
 bool means_unsupported(int error) {
-  return error == ENOPROTOOPT || error == EPROTONOSUPPORT || error == ESOCKTNOSUPPORT || error == EPFNOSUPPORT ||
-         error == EAFNOSUPPORT;
+  return error == ENOPROTOOPT || error == EPROTONOSUPPORT || error == ESOCKTNOSUPPORT ||
+         error == EPFNOSUPPORT || error == EAFNOSUPPORT;
 }
 
 // The connection that would have been accepted is gone; the next one may be well.
 bool concerns_one_client(int error) {
-  return error == ECONNABORTED || error == EPROTO || error == EPERM || error == ENETDOWN || error == ENETUNREACH ||
-         error == EHOSTDOWN || error == EHOSTUNREACH;
+  return error == ECONNABORTED || error == EPROTO || error == EPERM || error == ENETDOWN ||
+         error == ENETUNREACH || error == EHOSTDOWN || error == EHOSTUNREACH;
 }
 
 void set_keepalive(int fd, int64_t interval_s) {
@@ -53,7 +55,8 @@ Endpoint local_endpoint(int fd) {
 
 class Acceptor::Listener final : public IoHandler {
  public:
-  Listener(Acceptor& owner, UniqueFd fd, bool is_unix) : owner_(owner), fd_(std::move(fd)), is_unix_(is_unix) {}
+  Listener(Acceptor& owner, UniqueFd fd, bool is_unix)
+      : owner_(owner), fd_(std::move(fd)), is_unix_(is_unix) {}
   ~Listener() { owner_.loop_.remove(fd_.get()); }
 
   void on_ready(IoEvents) override { owner_.accept_some(*this); }
@@ -69,7 +72,9 @@ class Acceptor::Listener final : public IoHandler {
 Acceptor::Acceptor(EventLoop& loop, ClientTable& clients)
     : loop_(loop), clients_(clients), pause_timer_([this] { resume(); }) {}
 
-Acceptor::~Acceptor() { close_all(); }
+Acceptor::~Acceptor() {
+  close_all();
+}
 
 Status Acceptor::listen_tcp(const Settings& settings) {
   // The old ones first: the new addresses may overlap with theirs.
@@ -101,8 +106,8 @@ Status Acceptor::listen_word(const std::string& word, const Settings& settings) 
     }
   }
   if (failure.context.empty()) return {};
-  log_warning("Warning: Could not create server TCP listening socket %s:%d: %s", escape_for_log(name).c_str(), port,
-              failure.message().c_str());
+  log_warning("Warning: Could not create server TCP listening socket %s:%d: %s", escape_for_log(name).c_str(),
+              port, failure.message().c_str());
   if (means_unsupported(failure.code) || (optional && failure.code == EADDRNOTAVAIL)) return {};
   return failure;
 }
@@ -131,7 +136,8 @@ Status Acceptor::listen_unix(const Settings& settings) {
   if (!made.ok()) return Error{made.error, "socket"};
   UniqueFd fd(made.value);
   sys::unlink(settings.unixsocket.c_str());
-  // The mask makes bind create the file with its final permissions: there is no moment in which it is wider open.
+  // The mask makes bind create the file with its final permissions: there is no moment in which it is wider
+  // open.
   const auto permissions = static_cast<unsigned>(settings.unixsocketperm) & 0777u;
   const bool masked = permissions != 0;
   const unsigned old_mask = masked ? static_cast<unsigned>(sys::umask(~permissions & 0777u).value) : 0;
@@ -171,7 +177,9 @@ void Acceptor::close_all() {
   sys::unlink(unix_path_.c_str());
 }
 
-int Acceptor::tcp_port() const { return tcp_.empty() ? 0 : local_endpoint(tcp_.front()->fd()).port; }
+int Acceptor::tcp_port() const {
+  return tcp_.empty() ? 0 : local_endpoint(tcp_.front()->fd()).port;
+}
 
 void Acceptor::accept_some(Listener& listener) {
   if (pause_timer_.armed()) return;

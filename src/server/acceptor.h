@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The listening sockets: opened from the bind, port and unixsocket options, accepted from in slices, so that a storm of
-// connections does not keep the clients waiting that are there already. When the process has no descriptor left,
-// accepting pauses instead of spinning, and goes on when a client has left or a moment has passed.
-// Options of accepted sockets (no delay, keep-alive) are set on the listener, from which they are inherited.
+// The listening sockets: opened from the bind, port and unixsocket options, accepted from in slices, so that
+// a storm of connections does not keep the clients waiting that are there already. When the process has no
+// descriptor left, accepting pauses instead of spinning, and goes on when a client has left or a moment has
+// passed. Options of accepted sockets (no delay, keep-alive) are set on the listener, from which they are
+// inherited.
 #pragma once
 
 #include <cstdint>
@@ -28,8 +29,8 @@ class Acceptor {
   Acceptor& operator=(const Acceptor&) = delete;
   ~Acceptor();
 
-  // Listens on settings.bind and settings.port instead of what was listened on before; port 0: on nothing. On failure
-  // nothing is listened on. Logs what could not be opened.
+  // Listens on settings.bind and settings.port instead of what was listened on before; port 0: on nothing. On
+  // failure nothing is listened on. Logs what could not be opened.
   Status listen_tcp(const Settings& settings);
   // Listens on settings.unixsocket, with settings.unixsocketperm from the first moment on.
   Status listen_unix(const Settings& settings);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// ClientTable: admission, the write phase, and the ways in which a client leaves.
+// ClientTable: admission, the write
+// phase, and the ways in which a client
+// leaves.
 #include "server/client_table.h"
 
 #include <algorithm>
@@ -24,7 +26,9 @@ ClientTable::ClientTable(EventLoop& loop, Engine& engine)
       farewell_(loop),
       read_buffer_(std::make_unique_for_overwrite<char[]>(kMaxPrefix + kReadBytes)) {}
 
-ClientTable::~ClientTable() { close_all(); }
+ClientTable::~ClientTable() {
+  close_all();
+}
 
 void ClientTable::admit(UniqueFd socket, const Endpoint& peer, const Endpoint& local) {
   Stats& counters = stats();
@@ -37,8 +41,8 @@ void ClientTable::admit(UniqueFd socket, const Endpoint& peer, const Endpoint& l
     return refuse(std::move(socket), kProtectedMode);
   }
   const int fd = socket.get();
-  auto connection = std::make_unique<Connection>(*this, std::move(socket), engine_.sessions.next_id(),
-                                                 loop_.now_us());
+  auto connection =
+      std::make_unique<Connection>(*this, std::move(socket), engine_.sessions.next_id(), loop_.now_us());
   connection->peer = peer;
   connection->local = local;
   connection->authenticated = settings().requirepass.empty();
@@ -114,7 +118,7 @@ void ClientTable::close_idle() {
 
 void ClientTable::close_all() {
   for (std::unique_ptr<Connection>& connection : by_fd_) {
-    if (connection != nullptr) close(*connection);
+    if (connection != nullptr) forget(*connection).reset();
   }
   dead_.clear();
 }
@@ -123,6 +127,8 @@ std::string ClientTable::address_of(const Session& session) const {
   return session.peer.to_string(engine_.sessions.unix_path);
 }
 
-void ClientTable::now_running(const Session* session) { set_crash_context(session); }
+void ClientTable::now_running(const Session* session) {
+  set_crash_context(session);
+}
 
 }  // namespace aerie

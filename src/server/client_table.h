@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// All connections of the server, by descriptor, and what they share: the buffer that requests are read and parsed in,
-// the batch of views into it, and the write phase. Owns the connections; one that is closed leaves every index at once,
-// and is destroyed between turns, since its own functions may still be on the stack.
+// All connections of the server, by descriptor, and what they share: the buffer that requests are read and
+// parsed in, the batch of views into it, and the write phase. Owns the connections; one that is closed leaves
+// every index at once, and is destroyed between turns, since its own functions may still be on the stack.
 #pragma once
 
 #include <cstddef>
@@ -11,8 +11,8 @@
 #include <string>
 #include <vector>
 
-#include "aerie/engine/engine.h"
 #include "aerie/engine/endpoint.h"
+#include "aerie/engine/engine.h"
 #include "aerie/event/event_loop.h"
 #include "aerie/resp/request_parser.h"
 #include "server/connection.h"

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Turns arguments into lines of configuration. An argument that starts with "--" begins a directive unless the one
-// before is still without its first value: so `--requirepass --x` takes "--x" as the password, as redis-server does.
+// Turns arguments into lines of configuration. An argument that starts with "--" begins a directive unless
+// the one before is still without its first value: so `--requirepass --x` takes "--x" as the password, as
+// redis-server does.
 #include "aerie/server/command_line.h"
 
 #include <optional>
@@ -13,7 +14,9 @@ namespace aerie {
 
 namespace {
 
-bool is_option(std::string_view arg) { return arg.starts_with("--"); }
+bool is_option(std::string_view arg) {
+  return arg.starts_with("--");
+}
 
 bool is_bare_save(std::string_view arg) {
   if (arg.size() != 6) return false;
@@ -73,16 +76,13 @@ CommandLine parse_command_line(std::span<const std::string_view> args) {
 
 std::string command_line_help(std::string_view program) {
   const std::string name(program);
-  return "Usage: " + name + " [/path/to/redis.conf] [--directive value ...] [-]\n" +
-         "       " + name + " -               configuration from standard input\n" +
-         "       " + name + " -v | --version\n" +
+  return "Usage: " + name + " [/path/to/redis.conf] [--directive value ...] [-]\n" + "       " + name +
+         " -               configuration from standard input\n" + "       " + name + " -v | --version\n" +
          "       " + name + " -h | --help\n\n" +
          "Every directive of redis.conf may be given as an option; options override the file.\n\n" +
-         "Examples:\n" +
-         "       " + name + "\n" +
-         "       " + name + " --port 7777 --bind 127.0.0.1\n" +
-         "       " + name + " /etc/redis/redis.conf --loglevel verbose\n" +
-         "       echo 'timeout 60' | " + name + " -\n";
+         "Examples:\n" + "       " + name + "\n" + "       " + name + " --port 7777 --bind 127.0.0.1\n" +
+         "       " + name + " /etc/redis/redis.conf --loglevel verbose\n" + "       echo 'timeout 60' | " +
+         name + " -\n";
 }
 
 }  // namespace aerie

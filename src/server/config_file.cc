@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Lines to words to directives. The grammar is that of redis.conf: one directive a line, '#' begins a comment only as
-// the first character, names in any case. Words are split by hand here, and inline requests by the protocol's parser,
-// whose words are views into a read buffer: the grammar is shared, the storage is not.
+// Lines to words to directives. The grammar is that of redis.conf: one directive a line, '#' begins a comment
+// only as the first character, names in any case. Words are split by hand here, and inline requests by the
+// protocol's parser, whose words are views into a read buffer: the grammar is shared, the storage is not.
 #include "aerie/server/config_file.h"
 
 #include <fcntl.h>
@@ -22,7 +22,9 @@ namespace {
 constexpr int kMaxIncludeDepth = 16;
 constexpr size_t kMaxFileBytes = size_t{64} * 1024 * 1024;
 
-bool is_blank(char c) { return c == ' ' || (c >= '\t' && c <= '\r'); }
+bool is_blank(char c) {
+  return c == ' ' || (c >= '\t' && c <= '\r');
+}
 
 int hex_digit(char c) {
   if (c >= '0' && c <= '9') return c - '0';
@@ -81,12 +83,18 @@ class WordReader {
     }
     const char c = line_[at_++];
     switch (c) {
-      case 'n': return '\n';
-      case 'r': return '\r';
-      case 't': return '\t';
-      case 'b': return '\b';
-      case 'a': return '\a';
-      default: return c;
+      case 'n':
+        return '\n';
+      case 'r':
+        return '\r';
+      case 't':
+        return '\t';
+      case 'b':
+        return '\b';
+      case 'a':
+        return '\a';
+      default:
+        return c;
     }
   }
 
@@ -173,7 +181,9 @@ std::optional<std::vector<std::string>> split_words(std::string_view line) {
   return words;
 }
 
-std::string quote_word(std::string_view word) { return '"' + escape_for_log(word) + '"'; }
+std::string quote_word(std::string_view word) {
+  return '"' + escape_for_log(word) + '"';
+}
 
 std::string ConfigFileError::message() const {
   if (line == 0) return reason;
@@ -187,7 +197,8 @@ std::optional<ConfigFileError> load_config_text(std::string_view text, Config* c
 
 std::optional<ConfigFileError> read_config_file(const std::string& path, std::string* content) {
   const auto fail = [&](int error) {
-    return ConfigFileError{0, {}, "Fatal error, can't open config file '" + path + "': " + std::strerror(error)};
+    return ConfigFileError{
+        0, {}, "Fatal error, can't open config file '" + path + "': " + std::strerror(error)};
   };
   UniqueFd file;
   int fd = STDIN_FILENO;

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Connection: from readiness to requests run, and from output to bytes sent. Large requests in the making are in
-// connection_assembly.cc. Input is parsed where it was read, in the buffer that all connections share; only what is
-// left over moves to memory of the connection.
+// Connection: from readiness to requests run, and from output to bytes sent. Large requests in the making are
+// in connection_assembly.cc. Input is parsed where it was read, in the buffer that all connections share;
+// only what is left over moves to memory of the connection.
 #include "server/connection.h"
 
 #include <sys/socket.h>
@@ -74,10 +74,12 @@ bool Connection::wants_turn() const {
 }
 
 void Connection::serve() {
-  if (held_ == nullptr) [[likely]] return receive();
+  if (held_ == nullptr) [[likely]]
+    return receive();
   serve_held();
   if (held_ != nullptr && held_->empty()) held_.reset();
-  input_bytes = held_ == nullptr ? 0 : static_cast<uint32_t>(std::min<size_t>(held_->memory_bytes(), UINT32_MAX));
+  input_bytes =
+      held_ == nullptr ? 0 : static_cast<uint32_t>(std::min<size_t>(held_->memory_bytes(), UINT32_MAX));
 }
 
 void Connection::serve_held() {
@@ -131,8 +133,8 @@ void Connection::read_ahead() {
 
 bool Connection::note_read(sys::IoResult got, size_t asked) {
   if (got.n > 0) [[likely]] {
-    // Less than asked means that the kernel had no more; what comes later is a new edge. Behind a hang-up there is no
-    // new edge, so the end itself must be read.
+    // Less than asked means that the kernel had no more; what comes later is a new edge. Behind a hang-up
+    // there is no new edge, so the end itself must be read.
     unread_ = static_cast<size_t>(got.n) == asked || hung_up_;
     Stats& stats = clients_.stats();
     stats.net_input_bytes += static_cast<uint64_t>(got.n);
@@ -153,7 +155,8 @@ bool Connection::note_read(sys::IoResult got, size_t asked) {
 void Connection::take(std::string_view input) {
   const RunResult result = run(input);
   if (leaving()) return;
-  if (result.consumed != input.size()) [[unlikely]] hold(input.substr(result.consumed), result);
+  if (result.consumed != input.size()) [[unlikely]]
+    hold(input.substr(result.consumed), result);
 }
 
 Connection::RunResult Connection::run(std::string_view input) {
@@ -165,7 +168,8 @@ Connection::RunResult Connection::run(std::string_view input) {
   for (;;) {
     if (stalled() || budget == 0) return result.runnable = true, result;
     const ParserLimits limits = clients_.parser_limits(*this);
-    const ParseStop stop = parse_batch(input.substr(result.consumed), limits, std::min(budget, kSlice), &batch);
+    const ParseStop stop =
+        parse_batch(input.substr(result.consumed), limits, std::min(budget, kSlice), &batch);
     const bool any = !batch.empty();
     if (any) {
       clients_.now_running(this);
@@ -191,14 +195,16 @@ Connection::RunResult Connection::run(std::string_view input) {
         fail(batch.error());
         return result;
       case ParseStop::kBatchFull:
-        if (clients_.loop().clock().monotonic_us() - began_us > kMaxRunUs) return result.runnable = true, result;
+        if (clients_.loop().clock().monotonic_us() - began_us > kMaxRunUs)
+          return result.runnable = true, result;
     }
   }
 }
 
 void Connection::hold(std::string_view rest, const RunResult& result) {
   if (held_ == nullptr) held_ = std::make_unique<HeldInput>();
-  if (!result.runnable && (rest.size() > ClientTable::kMaxPrefix || rest.size() + result.missing > kLargeArgument)) {
+  if (!result.runnable &&
+      (rest.size() > ClientTable::kMaxPrefix || rest.size() + result.missing > kLargeArgument)) {
     begin_assembly(rest);
   } else {
     held_->append(rest);
@@ -266,6 +272,8 @@ void Connection::send_pending() {
   output = nullptr;
 }
 
-void Connection::close() { clients_.close(*this); }
+void Connection::close() {
+  clients_.close(*this);
+}
 
 }  // namespace aerie

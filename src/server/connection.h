@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// One client: its socket and its session. It reads requests, hands them to the executor, and sends what gathers in the
-// session's output. Everything that most clients do not need at a given moment (held input, output) is allocated on
-// demand: an idle connection is this object and nothing else.
+// One client: its socket and its session. It reads requests, hands them to the executor, and sends what
+// gathers in the session's output. Everything that most clients do not need at a given moment (held input,
+// output) is allocated on demand: an idle connection is this object and nothing else.
 //
-// The rule against stalls: a client that has work to do is on the loop's ready list, or an edge will come. So whenever
-// the socket may hold bytes that no edge will announce (`unread_`), or held requests could run, it requeues itself.
-// Made, owned and destroyed by ClientTable; destroyed only between turns.
+// The rule against stalls: a client that has work to do is on the loop's ready list, or an edge will come. So
+// whenever the socket may hold bytes that no edge will announce (`unread_`), or held requests could run, it
+// requeues itself. Made, owned and destroyed by ClientTable; destroyed only between turns.
 #pragma once
 
 #include <cstddef>
@@ -60,7 +60,8 @@ class Connection final : public Session, public IoHandler {
   void serve_held();
   // Reads once into the shared buffer, behind the little that is held, and runs what is complete.
   void receive();
-  // Output is full: keeps reading all the same, so that a client that writes before it reads is not locked up.
+  // Output is full: keeps reading all the same, so that a client that writes before it reads is not locked
+  // up.
   void read_ahead();
   // Books the outcome of a read of `asked` bytes; false when there is nothing to look at.
   bool note_read(sys::IoResult got, size_t asked);
@@ -73,7 +74,8 @@ class Connection final : public Session, public IoHandler {
   void assemble();
   sys::IoResult read_into_assembler(RequestAssembler& assembler, size_t budget, AssemblyStatus* status,
                                     std::string_view* rest);
-  // Goes on behind a finished step of the assembler with the bytes it did not take; false: no more reading now.
+  // Goes on behind a finished step of the assembler with the bytes it did not take; false: no more reading
+  // now.
   bool after_assembly(AssemblyStatus status, std::string_view rest);
   void run_assembled();
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The part of Connection for requests that are too large for the shared buffer: they gather in a RequestAssembler,
-// large arguments straight from the socket into the memory that the store then keeps.
+// The part of Connection for requests that are too large for the shared buffer: they gather in a
+// RequestAssembler, large arguments straight from the socket into the memory that the store then keeps.
 #include <sys/socket.h>
 
 #include <algorithm>
@@ -24,7 +24,8 @@ constexpr size_t kMaxAssemblyBytes = size_t{256} * 1024;
 void Connection::begin_assembly(std::string_view rest) {
   RequestAssembler& assembler = held_->start_assembler();
   const RequestAssembler::FeedResult fed = assembler.feed(rest, clients_.parser_limits(*this));
-  // The parser saw an unfinished request here, so this ends only when the assembler judges its beginning otherwise.
+  // The parser saw an unfinished request here, so this ends only when the assembler judges its beginning
+  // otherwise.
   if (fed.status != AssemblyStatus::kNeedMore) after_assembly(fed.status, rest.substr(fed.consumed));
 }
 
@@ -48,8 +49,8 @@ void Connection::assemble() {
   }
 }
 
-sys::IoResult Connection::read_into_assembler(RequestAssembler& assembler, size_t budget, AssemblyStatus* status,
-                                              std::string_view* rest) {
+sys::IoResult Connection::read_into_assembler(RequestAssembler& assembler, size_t budget,
+                                              AssemblyStatus* status, std::string_view* rest) {
   const std::span<char> target = assembler.read_target();
   if (!target.empty()) {
     const size_t wanted = std::min(target.size(), budget);

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The crash handler. backtrace() is called once at installation, because its first call loads a library.
+// The crash handler. backtrace() is called once at
+// installation, because its first call loads a
+// library.
 #include "server/crash_report.h"
 
 #include <execinfo.h>
@@ -15,9 +17,9 @@
 
 #include "aerie/base/number.h"
 #include "aerie/base/sys.h"
+#include "aerie/base/version.h"
 #include "aerie/engine/command_table.h"
 #include "aerie/engine/session.h"
-#include "aerie/base/version.h"
 
 namespace aerie {
 
@@ -51,11 +53,16 @@ class ReportWriter {
 
 std::string_view signal_name(int signal) {
   switch (signal) {
-    case SIGSEGV: return "SIGSEGV";
-    case SIGBUS: return "SIGBUS";
-    case SIGFPE: return "SIGFPE";
-    case SIGILL: return "SIGILL";
-    default: return "SIGABRT";
+    case SIGSEGV:
+      return "SIGSEGV";
+    case SIGBUS:
+      return "SIGBUS";
+    case SIGFPE:
+      return "SIGFPE";
+    case SIGILL:
+      return "SIGILL";
+    default:
+      return "SIGABRT";
   }
 }
 
@@ -106,6 +113,8 @@ void install_crash_handlers(const std::string& log_path) {
   for (const int signal : kFatalSignals) sys::set_signal_handler(signal, on_fatal_signal);
 }
 
-void set_crash_context(const Session* session) { running = session; }
+void set_crash_context(const Session* session) {
+  running = session;
+}
 
 }  // namespace aerie

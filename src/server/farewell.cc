@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Farewell: one timer for all, since everybody gets the same patience and so the oldest is always the first to go.
+// Farewell: one timer for all, since everybody gets the same patience and so the oldest is always the first
+// to go.
 #include "server/farewell.h"
 
 #include <sys/socket.h>

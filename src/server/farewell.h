@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Sockets whose last words are sent: the sending side is shut, what the peer still sends is read and dropped, until
-// the peer closes too or a second has passed. Closing at once would let the kernel answer unread input with a reset,
-// which can destroy the last reply before the peer has read it. Owns the sockets; they belong to no client any more.
+// Sockets whose last words are sent: the sending side is shut, what the peer still sends is read and dropped,
+// until the peer closes too or a second has passed. Closing at once would let the kernel answer unread input
+// with a reset, which can destroy the last reply before the peer has read it. Owns the sockets; they belong
+// to no client any more.
 #pragma once
 
 #include <cstdint>

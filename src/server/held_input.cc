@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// HeldInput: a plain growing buffer whose consumed front is reclaimed when it is at least as large as the rest, so
-// that every byte is moved a bounded number of times.
+// HeldInput: a plain growing buffer whose consumed front is reclaimed when it is at least as large as the
+// rest, so that every byte is moved a bounded number of times.
 #include "server/held_input.h"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Input of one client that could not be run where it was read: requests that wait for their turn or for room in the
-// output, the beginning of an unfinished request, or a large request in the making. A connection has one only while
-// there is such input; an idle connection has none. Owns its bytes.
+// Input of one client that could not be run where it was read: requests that wait for their turn or for room
+// in the output, the beginning of an unfinished request, or a large request in the making. A connection has
+// one only while there is such input; an idle connection has none. Owns its bytes.
 //
 //   [ consumed | bytes() ............ | free ]      behind them in time: what is still in the socket
 //   request in the making (if any) comes before bytes()

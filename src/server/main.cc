@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The program aerie-server. Everything it does is in startup.cc; this file is not part of the room's library, so that
-// tests may link that.
+// The program aerie-server. Everything it does is in startup.cc; this file is not part of the room's library,
+// so that tests may link that.
 #include <string_view>
 #include <vector>
 

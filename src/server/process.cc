@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Limits, background, pid file.
+// Limits,
+// background, pid
+// file.
 #include "server/process.h"
 
 #include <fcntl.h>
@@ -71,9 +73,11 @@ void check_tcp_backlog(int64_t backlog) {
   if (got.n <= 1) return;
   const auto most = parse_int64({digits, static_cast<size_t>(got.n) - 1});
   if (!most.has_value() || *most <= 0 || *most >= backlog) return;
-  log_warning("WARNING: The TCP backlog setting of %lld cannot be enforced because /proc/sys/net/core/somaxconn is set "
-              "to the lower value of %lld.",
-              static_cast<long long>(backlog), static_cast<long long>(*most));
+  log_warning(
+      "WARNING: The TCP backlog setting of %lld cannot be enforced because /proc/sys/net/core/somaxconn is "
+      "set "
+      "to the lower value of %lld.",
+      static_cast<long long>(backlog), static_cast<long long>(*most));
 #else
   static_cast<void>(backlog);
 #endif

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What concerns the process around a server: limits, going to the background, the pid file. Each function does one
-// thing and says in the log what it could not do.
+// What concerns the process around a server: limits, going to the background, the pid file. Each function
+// does one thing and says in the log what it could not do.
 #pragma once
 
 #include <cstdint>
@@ -14,8 +14,8 @@ namespace aerie {
 // Descriptors that the server needs besides those of clients: listeners, poller, log, the standard ones.
 inline constexpr int64_t kReservedDescriptors = 32;
 
-// Raises the soft limit on open files, as far as the system allows, to what `maxclients` clients need. Returns how many
-// clients there is room for, at most `maxclients`.
+// Raises the soft limit on open files, as far as the system allows, to what `maxclients` clients need.
+// Returns how many clients there is room for, at most `maxclients`.
 int64_t raise_descriptor_limit(int64_t maxclients);
 
 // Goes on in a child that has no terminal, with standard streams on /dev/null; the parent exits with 0.

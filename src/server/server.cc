@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Server and its World: what happens in which phase of a turn, and how the server ends.
+// Server and its World: what happens in
+// which phase of a turn, and how the server
+// ends.
 #include "aerie/server/server.h"
 
 #include <signal.h>
@@ -44,10 +46,14 @@ std::string random_run_id() {
 
 LogLevel log_level_of(LogThreshold threshold) {
   switch (threshold) {
-    case LogThreshold::kDebug: return LogLevel::kDebug;
-    case LogThreshold::kVerbose: return LogLevel::kVerbose;
-    case LogThreshold::kNotice: return LogLevel::kNotice;
-    case LogThreshold::kWarning: return LogLevel::kWarning;
+    case LogThreshold::kDebug:
+      return LogLevel::kDebug;
+    case LogThreshold::kVerbose:
+      return LogLevel::kVerbose;
+    case LogThreshold::kNotice:
+      return LogLevel::kNotice;
+    case LogThreshold::kWarning:
+      return LogLevel::kWarning;
   }
   return LogLevel::kNotice;
 }
@@ -65,11 +71,21 @@ Result<std::unique_ptr<Server>> Server::create(Config& config, const ServerIdent
 
 Server::Server(std::unique_ptr<World> world) : world_(std::move(world)) {}
 Server::~Server() = default;
-Status Server::watch_signals() { return world_->watch_signals(); }
-void Server::run() { world_->run(); }
-void Server::stop() { world_->loop().stop(); }
-int Server::tcp_port() const { return world_->tcp_port(); }
-EventLoop& Server::loop() { return world_->loop(); }
+Status Server::watch_signals() {
+  return world_->watch_signals();
+}
+void Server::run() {
+  world_->run();
+}
+void Server::stop() {
+  world_->loop().stop();
+}
+int Server::tcp_port() const {
+  return world_->tcp_port();
+}
+EventLoop& Server::loop() {
+  return world_->loop();
+}
 
 Server::World::World(Config& config, const SystemClock& clock, std::unique_ptr<EventLoop> loop,
                      const ServerIdentity& identity)
@@ -89,7 +105,9 @@ Server::World::World(Config& config, const SystemClock& clock, std::unique_ptr<E
   facts.multiplexing_api = Poller::name();
   facts.started_us = clock_.monotonic_us();
   facts.started_wall_s = clock_.wall_us() / 1'000'000;
-  engine_.refresh_facts = [](void* context, ServerFacts* out) { static_cast<World*>(context)->fill_facts(out); };
+  engine_.refresh_facts = [](void* context, ServerFacts* out) {
+    static_cast<World*>(context)->fill_facts(out);
+  };
   engine_.refresh_facts_context = this;
   set_phases();
   set_option_hooks();
@@ -100,13 +118,12 @@ Server::World::~World() {
   for (const char* option : {"port", "bind", "maxclients", "tcp-keepalive", "timeout", "loglevel"}) {
     config_.set_apply_hook(option, nullptr);
   }
-  for (const Phase phase : {Phase::kPoll, Phase::kHangups, Phase::kWrite}) loop_->set_phase_hook(phase, nullptr);
+  for (const Phase phase : {Phase::kHangups, Phase::kWrite}) loop_->set_phase_hook(phase, nullptr);
 }
 
 void Server::World::set_phases() {
   loop_->set_phase_hook(Phase::kHangups, [this] { begin_turn(); });
   loop_->set_phase_hook(Phase::kWrite, [this] { write_phase(); });
-  loop_->set_phase_hook(Phase::kPoll, [this] { plan_expiry(); });
 }
 
 void Server::World::set_option_hooks() {
@@ -162,11 +179,14 @@ void Server::World::run() {
   clients_.close_all();
 }
 
-void Server::World::begin_turn() { engine_.executor.refresh_time(); }
+void Server::World::begin_turn() {
+  engine_.executor.refresh_time();
+}
 
 void Server::World::write_phase() {
   clients_.write_all();
   free_detached();
+  plan_expiry();
   if (engine_.shutdown.requested) shut_down();
 }
 
@@ -181,7 +201,7 @@ void Server::World::expire_keys() {
   engine_.executor.drain_key_events();
 }
 
-// Before each sleep: the timer stands at the next deadline, or earlier.
+// At the end of each turn the timer stands at the next deadline, or earlier.
 void Server::World::plan_expiry() {
   const int64_t next_ms = engine_.keyspace.next_expiry_ms();
   if (next_ms == kNoDeadline) {
@@ -203,7 +223,8 @@ Status Server::World::apply_listening(const Settings& settings, const char* fail
     engine_.facts.tcp_port = settings.port;
     return {};
   }
-  if (!acceptor_.listen_tcp(listening_).ok()) log_warning("The former addresses cannot be listened on any more");
+  if (!acceptor_.listen_tcp(listening_).ok())
+    log_warning("The former addresses cannot be listened on any more");
   return Error{0, failure};
 }
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Conversion between texts, kernel addresses and endpoints. Names go through the resolver at start only; numbers and
-// wildcards never do.
+// Conversion between texts, kernel addresses and endpoints. Names go through the resolver at start only;
+// numbers and wildcards never do.
 #include "server/socket_address.h"
 
 #include <arpa/inet.h>

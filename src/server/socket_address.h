@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Addresses as the kernel takes them, from the words of the bind option, and as Endpoint, for CLIENT LIST. No sockets
-// are made here.
+// Addresses as the kernel takes them, from the words of the bind option, and as Endpoint, for CLIENT LIST. No
+// sockets are made here.
 #pragma once
 
 #include <netinet/in.h>
@@ -24,8 +24,8 @@ struct SocketAddress {
   int family() const { return storage.ss_family; }
 };
 
-// The addresses of one word of `bind`, without its '-': "*" (every IPv4 address), "::*" (every IPv6 address), a number
-// or a name.
+// The addresses of one word of `bind`, without its '-': "*" (every IPv4 address), "::*" (every IPv6 address),
+// a number or a name.
 Result<std::vector<SocketAddress>> resolve_bind_address(const std::string& word, int port);
 
 // The path of a unix socket; fails when it is too long.

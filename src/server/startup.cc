@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The steps of a start, in order. Each returns whether to go on; what went wrong was printed or logged by then.
+// The steps of a start, in order. Each returns whether to go on; what went wrong was printed or logged by
+// then.
 #include "server/startup.h"
 
 #include <signal.h>
@@ -44,7 +45,8 @@ std::string absolute_path(std::string_view path) {
 // Paths of the start, absolute before `dir` changes what relative ones mean.
 ServerIdentity identity_of(std::string_view program, const CommandLine& line) {
   ServerIdentity identity;
-  identity.executable = program.find('/') == std::string_view::npos ? std::string(program) : absolute_path(program);
+  identity.executable =
+      program.find('/') == std::string_view::npos ? std::string(program) : absolute_path(program);
   if (!line.config_file.empty()) identity.config_file = absolute_path(line.config_file);
   return identity;
 }
@@ -73,7 +75,9 @@ bool load_configuration(const CommandLine& line, const ServerIdentity& identity,
   return true;
 }
 
-LogLevel level_of(LogThreshold threshold) { return static_cast<LogLevel>(threshold); }
+LogLevel level_of(LogThreshold threshold) {
+  return static_cast<LogLevel>(threshold);
+}
 
 // Working directory, log and background, in the order in which relative paths need it.
 bool prepare_process(const Settings& settings, std::string* log_path) {
@@ -99,21 +103,24 @@ void log_start(const Settings& settings, const Config& config, const ServerIdent
               std::string(kAerieVersion).c_str(), std::string(kRedisVersion).c_str(),
               static_cast<int>(sizeof(void*) * 8), sys::process_id());
   if (identity.config_file.empty()) {
-    log_warning("Warning: no config file specified, using the default config. In order to specify a config file use "
-                "%s /path/to/redis.conf",
-                identity.executable.c_str());
+    log_warning(
+        "Warning: no config file specified, using the default config. In order to specify a config file use "
+        "%s /path/to/redis.conf",
+        identity.executable.c_str());
   } else {
     log_warning("Configuration loaded");
   }
   for (const std::string& option : config.without_effect()) {
     log_warning("Option %s is accepted but has no effect yet", escape_for_log(option).c_str());
   }
-  if (!settings.save.empty()) log_warning("WARNING: save points are configured, but nothing is stored on disk yet");
+  if (!settings.save.empty())
+    log_warning("WARNING: save points are configured, but nothing is stored on disk yet");
 }
 
 void log_ready(const Settings& settings) {
-  std::string banner = "\n  Aerie " + std::string(kAerieVersion) + ", an in-memory server that speaks Redis\n  Port: " +
-                       std::to_string(settings.port) + "\n  PID: " + std::to_string(sys::process_id()) + "\n\n";
+  std::string banner = "\n  Aerie " + std::string(kAerieVersion) +
+                       ", an in-memory server that speaks Redis\n  Port: " + std::to_string(settings.port) +
+                       "\n  PID: " + std::to_string(sys::process_id()) + "\n\n";
   log_raw(LogLevel::kNotice, banner);
   log_notice("Running mode=standalone, port=%d.", static_cast<int>(settings.port));
   log_warning("Server initialized");
@@ -130,10 +137,12 @@ void fit_maxclients(Config* config) {
   const int64_t granted = raise_descriptor_limit(wanted);
   if (granted >= wanted) return;
   const std::string words[] = {std::to_string(granted > 0 ? granted : 1)};
-  log_warning("You requested maxclients of %lld requiring at least %lld max file descriptors; it has been reduced to %s. "
-              "If you need more, increase 'ulimit -n'.",
-              static_cast<long long>(wanted), static_cast<long long>(wanted + kReservedDescriptors),
-              words[0].c_str());
+  log_warning(
+      "You requested maxclients of %lld requiring at least %lld max file descriptors; it has been reduced to "
+      "%s. "
+      "If you need more, increase 'ulimit -n'.",
+      static_cast<long long>(wanted), static_cast<long long>(wanted + kReservedDescriptors),
+      words[0].c_str());
   const Status loaded = config->load("maxclients", words);
   if (!loaded.ok()) log_warning("maxclients: %s", loaded.error().message().c_str());
 }

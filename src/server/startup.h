@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// From a command line to a running server and back to an exit code: configuration, working directory, log, daemon, pid
-// file, the lines that tools wait for in the log, and the end. main() is one call of this.
+// From a command line to a running server and back to an exit code: configuration, working directory, log,
+// daemon, pid file, the lines that tools wait for in the log, and the end. main() is one call of this.
 #pragma once
 
 #include <span>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Everything that a running server consists of, in the order in which it is built; it goes in reverse. Its functions
-// are the phases of a turn and the effects of options outside of the engine. Private to Server.
+// Everything that a running server consists of, in the order in which it is built; it goes in reverse. Its
+// functions are the phases of a turn and the effects of options outside of the engine. Private to Server.
 #pragma once
 
 #include <cstdint>
@@ -17,10 +17,12 @@
 
 namespace aerie {
 
-// Monotonic time of the system; wall time likewise. One for the process, so that the loop may be made before the world.
+// Monotonic time of the system; wall time likewise. One for the process, so that the loop may be made before
+// the world.
 class Server::World {
  public:
-  World(Config& config, const SystemClock& clock, std::unique_ptr<EventLoop> loop, const ServerIdentity& identity);
+  World(Config& config, const SystemClock& clock, std::unique_ptr<EventLoop> loop,
+        const ServerIdentity& identity);
   World(const World&) = delete;
   World& operator=(const World&) = delete;
   ~World();
@@ -60,7 +62,7 @@ class Server::World {
   Timer expiry_timer_;
   Timer idle_timer_;
   std::unique_ptr<SignalWatcher> signals_;
-  Settings listening_;           // as the listeners were opened
+  Settings listening_;  // as the listeners were opened
   int64_t planned_expiry_ms_ = 0;
   bool more_to_expire_ = false;
   bool ended_by_signal_ = false;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// EntryPool: the layout of entry.h, filled in.
+// EntryPool: the
+// layout of entry.h,
+// filled in.
 #include "store/entry_pool.h"
 
 #include <new>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// ExpiryIndex: chunks in slots. The arithmetic of slots is WheelGeometry's.
+// ExpiryIndex: chunks in slots. The
+// arithmetic of slots is
+// WheelGeometry's.
 #include "store/expiry_index.h"
 
 #include <algorithm>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// FreeQueue: gives the pages of large blobs back from their end, a slice at a time.
+// FreeQueue: gives the pages of large
+// blobs back from their end, a slice at a
+// time.
 #include "store/free_queue.h"
 
 #include <utility>
@@ -16,7 +18,7 @@ size_t FreeQueue::free_some(size_t budget) {
   for (; budget > 0 && !blobs_.empty(); --budget) {
     Blob& blob = blobs_.back();
     const size_t before = blob.capacity();
-    if (before <= kSliceBytes) {
+    if (before <= kFreedAtOnce) {
       blobs_.pop_back();
       bytes_ -= before;
       continue;

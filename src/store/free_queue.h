@@ -25,6 +25,8 @@ class FreeQueue {
 
  private:
   static constexpr size_t kSliceBytes = 256 * 1024;
+  // The rest of a blob that is not worth another slice.
+  static constexpr size_t kFreedAtOnce = 1024 * 1024;
 
   std::vector<Blob> blobs_;
   size_t bytes_ = 0;

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Recording of key events for those who want them; the common case, nobody, is inline in the header.
+// Recording of key events for those who want them;
+// the common case, nobody, is inline in the
+// header.
 #include "aerie/store/key_events.h"
 
 namespace aerie {

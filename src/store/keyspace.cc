@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Keyspace: what concerns all databases at once, and the work that is done in slices.
+// Keyspace: what concerns all databases at
+// once, and the work that is done in
+// slices.
 #include "aerie/store/keyspace.h"
 
 #include <algorithm>

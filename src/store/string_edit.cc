@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// StringEdit: changes of a string in its place, and the changes of form that they force.
+// StringEdit: changes of a string in its
+// place, and the changes of form that they
+// force.
 #include <algorithm>
 #include <cstring>
 

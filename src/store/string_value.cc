@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Reading of stored strings, whichever form they have.
+// Reading of stored
+// strings, whichever form
+// they have.
 #include "aerie/store/string_value.h"
 
 #include "store/entry.h"

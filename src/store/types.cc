@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Public names of types and encodings.
+// Public names of
+// types and
+// encodings.
 #include "aerie/store/types.h"
 
 #include "aerie/base/assert.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The rule (equal bytes), the lookup of its exceptions, and EXEC's element-wise judgement.
+// The rule (equal bytes), the lookup of its
+// exceptions, and EXEC's element-wise
+// judgement.
 #include "differential/compare.h"
 
 #include <cctype>
@@ -20,10 +22,11 @@ std::string script_line(const Words& words) {
     bool plain = !word.empty();
     for (char c : word) {
       auto byte = static_cast<unsigned char>(c);
-      if (byte <= ' ' || byte > 0x7e || c == '"' || c == '\\' || c == '\'' || c == '{' || c == '<') plain = false;
+      if (byte <= ' ' || byte > 0x7e || c == '"' || c == '\\' || c == '\'' || c == '{' || c == '<')
+        plain = false;
     }
     if (word.front() == '#' || word.front() == '[') plain = false;
-    line += plain ? word : quoted(word, word.size());
+    line += plain ? word : printable(word, word.size());
   }
   return line;
 }
@@ -70,11 +73,13 @@ std::string ReplyJudge::judge(const Words& words, const Reply& subject, const Re
   bool ends = name == "exec" && (!oracle.is_error() || oracle.text.rfind("EXECABORT", 0) == 0);
   if (ends || ((name == "discard" || name == "reset") && !oracle.is_error())) queued_.clear();
   if (same) return "";
-  return "  command: " + quoted(script_line(words), 500) + "\n  subject: " + subject.to_string().substr(0, 2000) +
+  return "  command: " + printable(script_line(words), 500) +
+         "\n  subject: " + subject.to_string().substr(0, 2000) +
          "\n  oracle:  " + oracle.to_string().substr(0, 2000);
 }
 
-bool ReplyJudge::same_exec(const Reply& subject, const Reply& oracle, const std::set<std::string>* live_keys) {
+bool ReplyJudge::same_exec(const Reply& subject, const Reply& oracle,
+                           const std::set<std::string>* live_keys) {
   if (subject.type != oracle.type || subject.null != oracle.null) return false;
   if (subject.elements.size() != oracle.elements.size()) return false;
   for (size_t i = 0; i < queued_.size(); ++i) {

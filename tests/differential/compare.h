@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// When two servers' replies to one command count as the same. The rule is equality of every byte; the exceptions
-// are the rows of one reviewed table (reviewed_table.cc), each with its reason. A run of the scripts in which a row
-// is never consulted fails, so that no exception outlives its cause.
+// When two servers' replies to one command count as the same. The rule is equality of every byte; the
+// exceptions are the rows of one reviewed table (reviewed_table.cc), each with its reason. A run of the
+// scripts in which a row is never consulted fails, so that no exception outlives its cause.
 #pragma once
 
 #include <cstdint>
@@ -56,8 +56,8 @@ class RowUse {
 // True when the two replies count as the same.
 bool same_reply(const Exchange& exchange, RowUse& use);
 
-// The replies of one connection, in order. Remembers what MULTI queued, so that each element of EXEC's reply is
-// judged by the rule of its own command.
+// The replies of one connection, in order. Remembers what MULTI queued, so that each element of EXEC's reply
+// is judged by the rule of its own command.
 class ReplyJudge {
  public:
   ReplyJudge(RowUse& use, bool subject_is_redis) : use_(use), subject_is_redis_(subject_is_redis) {}

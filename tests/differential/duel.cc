@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Starting both servers and keeping their clients in step.
+// Starting both servers and
+// keeping their clients in
+// step.
 #include "differential/duel.h"
 
 #include <algorithm>
@@ -18,7 +20,8 @@ ServerOptions options(ServerKind kind, const Words& extra) {
   return result;
 }
 
-// Ends when the server sees one client only. A server that never does shows it in the comparisons of CLIENT LIST.
+// Ends when the server sees one client only. A server that never does shows it in the comparisons of CLIENT
+// LIST.
 void wait_alone(RespClient& client) {
   for (int i = 0; i < 200; ++i) {
     std::string list = client.ask({"CLIENT", "LIST"}).text;
@@ -34,7 +37,9 @@ Duel::Duel(int protocol, const Words& subject_args)
       subject_(options(ServerKind::kAerie, subject_args)),
       oracle_(options(ServerKind::kOracle, {})) {}
 
-ClientPair Duel::connect() { return {RespClient::tcp(subject_.port()), RespClient::tcp(oracle_.port())}; }
+ClientPair Duel::connect() {
+  return {RespClient::tcp(subject_.port()), RespClient::tcp(oracle_.port())};
+}
 
 ClientPair& Duel::client(const std::string& name) {
   auto found = clients_.find(name);
@@ -85,6 +90,8 @@ std::vector<ReplyPair> exchange(ClientPair& clients, const std::vector<Words>& c
   return replies;
 }
 
-ReplyPair exchange_one(ClientPair& clients, const Words& words) { return exchange(clients, {words}).front(); }
+ReplyPair exchange_one(ClientPair& clients, const Words& words) {
+  return exchange(clients, {words}).front();
+}
 
 }  // namespace aerie

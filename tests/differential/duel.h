@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Two servers side by side, the subject and the oracle, with pairs of clients that do the same to both. A Duel owns
-// both processes and all connections; it judges nothing (compare.h does).
+// Two servers side by side, the subject and the oracle, with pairs of clients that do the same to both. A
+// Duel owns both processes and all connections; it judges nothing (compare.h does).
 #pragma once
 
 #include <map>

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Random streams against both servers, half in RESP2 and half in RESP3: every reply, every watch, and every 1,000
-// commands the whole state. AERIE_STREAM_SEED ("random" or a number) and AERIE_STREAM_COMMANDS change the run.
+// Random streams against both servers, half in RESP2 and half in RESP3: every reply, every watch, and every
+// 1,000 commands the whole state. AERIE_STREAM_SEED ("random" or a number) and AERIE_STREAM_COMMANDS change
+// the run.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -66,7 +67,8 @@ class Coverage {
     for (size_t i = 0; i < rows_.size(); ++i) {
       for (unsigned outcome : kOutcomes) {
         if ((rows_[i].outcomes & outcome) == 0 || counts_[i][outcome] >= kMinimumPerOutcome) continue;
-        text += "  " + rows_[i].name() + ": " + outcome_name(outcome) + " " + std::to_string(counts_[i][outcome]) + "\n";
+        text += "  " + rows_[i].name() + ": " + outcome_name(outcome) + " " +
+                std::to_string(counts_[i][outcome]) + "\n";
       }
     }
     return text;
@@ -120,7 +122,8 @@ class Stream {
 
   std::string explain() {
     std::string script = minimised_script(duel_, keys_, history_, kMinimiseBudget);
-    std::string file = "stream-failure-" + std::to_string(seed_) + "-resp" + std::to_string(duel_.protocol()) + ".txt";
+    std::string file =
+        "stream-failure-" + std::to_string(seed_) + "-resp" + std::to_string(duel_.protocol()) + ".txt";
     std::ofstream(file) << script;
     return "\n\nas a script (" + file + "):\n" + script.substr(0, 8000);
   }
@@ -134,7 +137,9 @@ class Stream {
   std::vector<Step> history_;
 };
 
-TEST(RandomStream, KeysAreFew) { EXPECT_LE(StreamGenerator(1, 2).keys().size(), 30U); }
+TEST(RandomStream, KeysAreFew) {
+  EXPECT_LE(StreamGenerator(1, 2).keys().size(), 30U);
+}
 
 TEST(RandomStream, RepliesWatchesAndStatesAreTheSame) {
   uint64_t run_seed = seed();
@@ -142,10 +147,12 @@ TEST(RandomStream, RepliesWatchesAndStatesAreTheSame) {
   std::cout << "AERIE_STREAM_SEED=" << run_seed << " AERIE_STREAM_COMMANDS=" << commands << std::endl;
   Coverage coverage(stream_rows());
   for (int protocol : {2, 3}) {
-    std::string what = Stream(run_seed + static_cast<uint64_t>(protocol), protocol, coverage).run(commands / 2);
+    std::string what =
+        Stream(run_seed + static_cast<uint64_t>(protocol), protocol, coverage).run(commands / 2);
     ASSERT_EQ(what, "") << "AERIE_STREAM_SEED=" << run_seed << ", RESP" << protocol;
   }
-  std::cout << coverage.commands() << " commands, " << 100 * coverage.success() << " % without error" << std::endl;
+  std::cout << coverage.commands() << " commands, " << 100 * coverage.success() << " % without error"
+            << std::endl;
   EXPECT_GE(coverage.success(), kMinimumSuccess);
   if (commands >= kDefaultCommands) {
     EXPECT_GE(coverage.commands(), kDefaultCommands);

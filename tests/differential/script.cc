@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The scripts' words and lines.
+// The scripts'
+// words and
+// lines.
 #include "differential/script.h"
 
 #include <cctype>
@@ -106,7 +108,8 @@ class LineReader {
   std::string repeated() {
     size_t end = line_.find('>', at_);
     size_t star = line_.rfind('*', end);
-    if (end == std::string::npos || star == std::string::npos || star < at_) malformed(line_, "bad <text*count>");
+    if (end == std::string::npos || star == std::string::npos || star < at_)
+      malformed(line_, "bad <text*count>");
     std::string piece = line_.substr(at_ + 1, star - at_ - 1);
     std::string text;
     for (long left = std::stol(line_.substr(star + 1, end - star - 1)); left > 0; --left) text += piece;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Scripts of commands in text files (scripts/README.txt tells their language), and their runner: each command goes
-// to both servers, each pair of replies is judged. A script never says what the reply is.
+// Scripts of commands in text files (scripts/README.txt tells their language), and their runner: each command
+// goes to both servers, each pair of replies is judged. A script never says what the reply is.
 #pragma once
 
 #include <string>
@@ -15,9 +15,9 @@ namespace aerie {
 struct ScriptLine {
   enum class Kind { kCommand, kSend, kRead, kClosed, kSleep, kState, kPrepare, kCheck, kScan };
   Kind kind = Kind::kCommand;
-  int number = 0;             // of the line in its file
+  int number = 0;  // of the line in its file
   std::string client = "c1";
-  Words words;                // the command; SCAN's options; empty for kPrepare and kCheck that forget
+  Words words;  // the command; SCAN's options; empty for kPrepare and kCheck that forget
   int milliseconds = 0;
 };
 

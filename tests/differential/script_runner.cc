@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Running scripts against both servers.
+// Running scripts
+// against both
+// servers.
 #include <thread>
 
 #include "differential/script.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// That the differential tests can fail: two servers that differ on purpose must be told apart, in a reply, in the
-// state, in a deadline, in a watch; and the scripts' language means what its page says.
+// That the differential tests can fail: two servers that differ on purpose must be told apart, in a reply, in
+// the state, in a deadline, in a watch; and the scripts' language means what its page says.
 #include <gtest/gtest.h>
 
 #include "differential/script.h"
@@ -50,7 +50,8 @@ TEST(Compare, ReviewedRowsForgiveOnlyWhatTheySay) {
   EXPECT_FALSE(same({"RANDOMKEY"}, "$-1\r\n", "$1\r\nb\r\n"));
   EXPECT_FALSE(same({"KEYS"}, "-ERR x\r\n", "-ERR y\r\n"));
   EXPECT_FALSE(same({"SCAN", "0"}, "*2\r\n$1\r\n0\r\n*0\r\n", "*2\r\n$1\r\n0\r\n*1\r\n$1\r\na\r\n"));
-  EXPECT_FALSE(same({"SCAN", "0"}, "*2\r\n$1\r\n5\r\n*1\r\n$1\r\na\r\n", "*2\r\n$1\r\n0\r\n*1\r\n$1\r\na\r\n"));
+  EXPECT_FALSE(
+      same({"SCAN", "0"}, "*2\r\n$1\r\n5\r\n*1\r\n$1\r\na\r\n", "*2\r\n$1\r\n0\r\n*1\r\n$1\r\na\r\n"));
   EXPECT_FALSE(same({"CLIENT", "SETINFO", "lib-name", "x"}, "-ERR unknown subcommand\r\n", "-ERR y\r\n"));
   EXPECT_TRUE(same({"CLIENT", "SETINFO", "lib-name", "x"}, "+OK\r\n", "-ERR y\r\n"));
 }
@@ -96,7 +97,9 @@ class Difference : public testing::Test {
   RowUse use_;
 };
 
-TEST_F(Difference, NoneInEqualServers) { EXPECT_TRUE(run("SET a 1\nGET a\nTTL a\nKEYS *\n").empty()); }
+TEST_F(Difference, NoneInEqualServers) {
+  EXPECT_TRUE(run("SET a 1\nGET a\nTTL a\nKEYS *\n").empty());
+}
 
 TEST_F(Difference, InTheState) {
   duel_.client("c1").subject.ask({"SET", "a", "1"});

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Reading and comparing whole states, two pipelines per server.
+// Reading and comparing whole
+// states, two pipelines per
+// server.
 #include "differential/state.h"
 
 #include <algorithm>
@@ -114,9 +116,10 @@ std::string difference(const KeyState& mine, const KeyState& theirs) {
   RowUse ignored;
   Words deadline_command = {"PEXPIRETIME"};
   if (mine.type != theirs.type) return "type " + mine.type + " against " + theirs.type;
-  if (mine.value != theirs.value) return "value " + quoted(mine.value) + " against " + quoted(theirs.value);
+  if (mine.value != theirs.value)
+    return "value " + printable(mine.value) + " against " + printable(theirs.value);
   if (mine.encoding != theirs.encoding) {
-    return "encoding " + quoted(mine.encoding) + " against " + quoted(theirs.encoding);
+    return "encoding " + printable(mine.encoding) + " against " + printable(theirs.encoding);
   }
   if (!same_reply({deadline_command, mine.deadline, theirs.deadline}, ignored)) {
     return "deadline " + mine.deadline.to_string() + " against " + theirs.deadline.to_string();
@@ -131,7 +134,7 @@ std::string compare_state(Duel& duel) {
   State theirs = read_state(duel.admin().oracle);
   std::vector<std::string> found;
   auto note = [&](const std::pair<int, std::string>& id, const std::string& what) {
-    found.push_back("  db " + std::to_string(id.first) + " key " + quoted(id.second) + ": " + what);
+    found.push_back("  db " + std::to_string(id.first) + " key " + printable(id.second) + ": " + what);
   };
   for (const auto& [id, key] : theirs) {
     auto match = mine.find(id);

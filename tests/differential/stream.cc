@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Making random commands and running them.
+// Making random
+// commands and running
+// them.
 #include "differential/stream.h"
 
 #include <algorithm>
@@ -49,13 +51,15 @@ std::string StreamGenerator::text(size_t length) {
 }
 
 std::string StreamGenerator::integer() {
-  if (chance(10)) return one_of({"9223372036854775806", "-9223372036854775807", "9223372036854775807", "0", "10000"});
+  if (chance(10))
+    return one_of({"9223372036854775806", "-9223372036854775807", "9223372036854775807", "0", "10000"});
   auto magnitude = static_cast<int64_t>(below(chance(70) ? 100 : 1000000000000));
   return std::to_string(chance(70) ? magnitude : -magnitude);
 }
 
 std::string StreamGenerator::real() {
-  if (chance(15)) return one_of({"1e3", "-1e-3", "3.0", "0x1p2", "1e17", "-0.0", ".5", "0.00000000000000001"});
+  if (chance(15))
+    return one_of({"1e3", "-1e-3", "3.0", "0x1p2", "1e17", "-0.0", ".5", "0.00000000000000001"});
   std::string sign = chance(30) ? "-" : "";
   return sign + std::to_string(below(1000)) + "." + std::to_string(below(100000));
 }
@@ -87,7 +91,8 @@ std::string StreamGenerator::word(const std::string& placeholder) {
     case 'f':
       return before + real();
     case 'b':
-      return before + one_of({"abc", "", "1.5", " 1", "1 ", "9223372036854775808", "+1", "0x10", "1e3", "--1"});
+      return before +
+             one_of({"abc", "", "1.5", " 1", "1 ", "9223372036854775808", "+1", "0x10", "1e3", "--1"});
     case 'B':
       return before + one_of({"abc", "", "1.5x", " 1", "1 ", "1..2", "1e", "--1", "e5"});
     case 's':
@@ -103,7 +108,8 @@ std::string StreamGenerator::word(const std::string& placeholder) {
     case 'd':
       return before + kDatabases[below(std::size(kDatabases))];
     case 'g':
-      return before + one_of({"k*", "k?", "k1?", "*1*", "k[0-5]", "k[^0-5]", "?", "", "*L*L*", "nothing", "k\\1"});
+      return before +
+             one_of({"k*", "k?", "k1?", "*1*", "k[0-5]", "k[^0-5]", "?", "", "*L*L*", "nothing", "k\\1"});
     default:
       return placeholder;
   }
@@ -127,10 +133,12 @@ void StreamGenerator::add_command(const std::string& client, bool inside_multi, 
       first_key = step.words.back();
     }
   }
-  if (has_key && !inside_multi && chance(50)) out->push_back({client, {"EXISTS", first_key}, -1, true, false});
+  if (has_key && !inside_multi && chance(50))
+    out->push_back({client, {"EXISTS", first_key}, -1, true, false});
   bool is_reset = step.words[0] == "RESET";
   out->push_back(std::move(step));
-  // Redis keeps a key that SET gave a moment of the past until something looks at it, and DBSIZE counts it so long.
+  // Redis keeps a key that SET gave a moment of the past until something looks at it, and DBSIZE counts it so
+  // long.
   if (row->words.back() == "%z") out->push_back({client, {"EXISTS", first_key}, -1, false, false});
   if (is_reset && protocol_ == 3) out->push_back({client, {"HELLO", "3"}, -1, false, false});
 }

@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Seeded random streams of commands for both servers. The table of rows (stream_rows.cc) names every command with its
-// options and says which outcomes must be seen: with its key present, missing, of the wrong type, as an error. A stream
-// uses a fixed small set of key names, three clients in three databases, transactions, and one watching client per key
-// that tells after each batch whether its key was changed.
+// Seeded random streams of commands for both servers. The table of rows (stream_rows.cc) names every command
+// with its options and says which outcomes must be seen: with its key present, missing, of the wrong type, as
+// an error. A stream uses a fixed small set of key names, three clients in three databases, transactions, and
+// one watching client per key that tells after each batch whether its key was changed.
 //
-// Outcomes are counted from the oracle's replies: an EXISTS of the row's first key goes ahead of about half of the
-// commands. (The other half meets keys as they are, also keys that only this command finds expired.)
+// Outcomes are counted from the oracle's replies: an EXISTS of the row's first key goes ahead of about half
+// of the commands. (The other half meets keys as they are, also keys that only this command finds expired.)
 #pragma once
 
 #include <chrono>
@@ -27,9 +27,10 @@ enum Outcome : unsigned { kHit = 1, kMiss = 2, kWrongType = 4, kError = 8, kDone
 inline constexpr unsigned kOutcomes[] = {kHit, kMiss, kWrongType, kError, kDone};
 const char* outcome_name(unsigned outcome);
 
-// A form as it stands in the table; each combination of its alternatives is a row. %letters stand for random words:
-// k key, v value, i integer, o offset, f float, b what is no integer, B what is no float, s/m seconds and milliseconds
-// from now, S/M the same as a far moment, z a moment in the past, d database, g glob pattern.
+// A form as it stands in the table; each combination of its alternatives is a row. %letters stand for random
+// words: k key, v value, i integer, o offset, f float, b what is no integer, B what is no float, s/m seconds
+// and milliseconds from now, S/M the same as a far moment, z a moment in the past, d database, g glob
+// pattern.
 struct StreamForm {
   std::string_view form;
   unsigned outcomes;  // that must be seen, OR of Outcome
@@ -106,8 +107,9 @@ class StreamRunner {
   std::map<std::string, ReplyJudge> judges_;
 };
 
-// The shortest part of `steps`, found in `budget`, that still makes the servers differ when it runs from empty
-// databases: as a script for scripts/. When nothing of it does, the last steps that name the failing step's keys.
+// The shortest part of `steps`, found in `budget`, that still makes the servers differ when it runs from
+// empty databases: as a script for scripts/. When nothing of it does, the last steps that name the failing
+// step's keys.
 std::string minimised_script(Duel& duel, const std::set<std::string>& keys, const std::vector<Step>& steps,
                              std::chrono::milliseconds budget);
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// From a stream that fails to a short script: find a suffix that fails from empty databases, then drop pieces of it
-// as long as it still fails (delta debugging), within a time budget.
+// From a stream that fails to a short script: find a suffix that fails from empty databases, then drop pieces
+// of it as long as it still fails (delta debugging), within a time budget.
 #include <algorithm>
 
 #include "differential/state.h"
@@ -88,7 +88,8 @@ std::string minimised_script(Duel& duel, const std::set<std::string>& keys, cons
     if (!failing.empty()) return as_script(minimiser.shrink(std::move(failing)), "minimised stream");
   } catch (const std::exception& error) {
     return std::string("# minimising ended: ") + error.what() + "\n" +
-           as_script({steps.end() - static_cast<std::ptrdiff_t>(std::min(steps.size(), kFallbackSteps)), steps.end()},
+           as_script({steps.end() - static_cast<std::ptrdiff_t>(std::min(steps.size(), kFallbackSteps)),
+                      steps.end()},
                      "last steps of the stream");
   }
   std::set<std::string> named;

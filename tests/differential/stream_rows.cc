@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What random streams are made of: every command with every option, and the outcomes that a run must show. A family
-// that becomes part of the server adds its forms here; kWrongType is demanded from the day that two types exist.
+// What random streams are made of: every command with every option, and the outcomes that a run must show. A
+// family that becomes part of the server adds its forms here; kWrongType is demanded from the day that two
+// types exist.
 #include "differential/script.h"
 #include "differential/stream.h"
 
@@ -21,7 +22,8 @@ constexpr StreamForm kForms[] = {
     {"SET %k %v {EX,PX,EXAT} 9223372036854775807", kError, 2},
     {"SET %k %v PXAT 9223372036854775807", kKeyed, 4},
     {"SET %k %v {NX XX,XX NX,EX,FOO,EX 10 PX 10,KEEPTTL EX 5,EX 5 KEEPTTL}", kError, 2},
-    {"{SET,GET,GETSET,SETNX,SETEX,MSET,MSETNX,MGET,APPEND,STRLEN,INCR,INCRBY,GETRANGE,SETRANGE,LCS} ", kError, 2},
+    {"{SET,GET,GETSET,SETNX,SETEX,MSET,MSETNX,MGET,APPEND,STRLEN,INCR,INCRBY,GETRANGE,SETRANGE,LCS} ", kError,
+     2},
     {"GET %k", kKeyed, 60},
     {"GETSET %k %v", kKeyed, 20},
     {"GETDEL %k", kKeyed},
@@ -119,12 +121,15 @@ constexpr StreamForm kForms[] = {
 
 }  // namespace
 
-std::span<const StreamForm> stream_forms() { return kForms; }
+std::span<const StreamForm> stream_forms() {
+  return kForms;
+}
 
 std::vector<StreamRow> stream_rows() {
   std::vector<StreamRow> rows;
   for (const StreamForm& form : kForms) {
-    for (Words& words : expand_line(std::string(form.form))) rows.push_back({std::move(words), form.outcomes, form.weight});
+    for (Words& words : expand_line(std::string(form.form)))
+      rows.push_back({std::move(words), form.outcomes, form.weight});
   }
   return rows;
 }

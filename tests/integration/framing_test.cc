@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Requests in every shape that the wire allows: multibulk and inline, cut anywhere, binary, empty, large.
+// Requests in every shape that the wire allows:
+// multibulk and inline, cut anywhere, binary, empty,
+// large.
 #include "integration/server_test.h"
 
 namespace aerie {
@@ -13,7 +15,8 @@ const std::string kBinary("\0\r\n$5\r\n*1\r\n\xff\xfe", 15);
 
 TEST_P(Framing, OneByteAtATime) {
   RespClient client = connect();
-  std::string bytes = encode_request({"SET", kBinary, kBinary}) + encode_request({"GET", kBinary}) + "PING\r\n";
+  std::string bytes =
+      encode_request({"SET", kBinary, kBinary}) + encode_request({"GET", kBinary}) + "PING\r\n";
   for (char byte : bytes) client.send_raw({&byte, 1});
   EXPECT_EQ(client.read().encode(), "+OK\r\n");
   EXPECT_EQ(client.read().text, kBinary);
@@ -118,7 +121,8 @@ TEST_P(Framing, Inline) {
 }
 
 TEST_P(Framing, InlineQuotesOutOfBalance) {
-  for (const char* line : {"SET k \"abc\r\n", "SET k 'abc\r\n", "SET k \"abc\"x\r\n", "SET k 'a'b\r\n", "\"\r\n"}) {
+  for (const char* line :
+       {"SET k \"abc\r\n", "SET k 'abc\r\n", "SET k \"abc\"x\r\n", "SET k 'a'b\r\n", "\"\r\n"}) {
     RespClient client = connect();
     client.send_raw(line);
     EXPECT_EQ(client.read_to_end(), "-ERR Protocol error: unbalanced quotes in request\r\n") << line;

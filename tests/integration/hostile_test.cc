@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Hostile clients: each test is a class of attack from the security history of Redis and its kin. Expected is the reply
-// that Redis gives or a closed connection, memory that stays flat, and a server that goes on serving. Where Redis itself
-// is known to be weak, the test runs against Aerie alone.
+// Hostile clients: each test is a class of attack from the security history of Redis and its kin. Expected is
+// the reply that Redis gives or a closed connection, memory that stays flat, and a server that goes on
+// serving. Where Redis itself is known to be weak, the test runs against Aerie alone.
 #include <sys/resource.h>
 #include <sys/stat.h>
 
@@ -64,8 +64,9 @@ TEST_P(Hostile, UnauthenticatedAnnouncements) {
     clients.back().send_raw(i % 2 == 0 ? "*1048576\r\n" : "*2\r\n$536870912\r\n");
   }
   for (size_t i = 0; i < clients.size(); ++i) {
-    ASSERT_EQ(clients[i].read_to_end(), i % 2 == 0 ? "-ERR Protocol error: unauthenticated multibulk length\r\n"
-                                                   : "-ERR Protocol error: unauthenticated bulk length\r\n");
+    ASSERT_EQ(clients[i].read_to_end(), i % 2 == 0
+                                            ? "-ERR Protocol error: unauthenticated multibulk length\r\n"
+                                            : "-ERR Protocol error: unauthenticated bulk length\r\n");
   }
   expect_rss_below(before, 30 * kMegabyte);
 }
@@ -73,7 +74,9 @@ TEST_P(Hostile, UnauthenticatedAnnouncements) {
 TEST_P(Hostile, UnauthenticatedLimitsAreExact) {
   start({"--requirepass", "secret"});
   RespClient client = connect();
-  client.send(Words(10, "x"));
+  Words ten(10, "x");
+  ten[0] = "DEL";
+  client.send(ten);
   EXPECT_EQ(client.read().encode(), "-NOAUTH Authentication required.\r\n");
   client.send({"AUTH", std::string(16384, 'p')});
   EXPECT_EQ(client.read().encode(), "-WRONGPASS invalid username-password pair or user is disabled.\r\n");
@@ -115,7 +118,8 @@ TEST_P(HostileToAerie, AuthenticatedClientThatNeverReads) {
   EXPECT_LT(steady_clock::now() - begin, seconds(5));
 }
 
-// redis-py sends a whole pipeline before it reads: 1 GB of replies must neither deadlock nor be held in memory.
+// redis-py sends a whole pipeline before it reads: 1 GB of replies must neither deadlock nor be held in
+// memory.
 TEST_P(HostileToAerie, GigabyteOfRepliesToOnePipeline) {
   RespClient client = connect();
   client.set_timeout(seconds(120));
@@ -165,7 +169,8 @@ TEST_P(Hostile, ManyTinyArgumentsByteByByteStayLinear) {
   auto begin = steady_clock::now();
   std::string bytes = "*200001\r\n$3\r\nDEL\r\n";
   for (int i = 0; i < 200000; ++i) bytes += "$1\r\nk\r\n";
-  for (size_t at = 0; at < bytes.size(); at += 1400) client.send_raw(std::string_view(bytes).substr(at, 1400));
+  for (size_t at = 0; at < bytes.size(); at += 1400)
+    client.send_raw(std::string_view(bytes).substr(at, 1400));
   EXPECT_EQ(client.read().encode(), ":0\r\n");
   EXPECT_LT(steady_clock::now() - begin, seconds(sanitized() ? 30 : 10));
 }
@@ -195,13 +200,14 @@ TEST_P(Hostile, DeadlinesSetAndDropped) {
 TEST_P(Hostile, WatchesAndQueuesWithoutEnd) {
   RespClient client = connect();
   auto begin = steady_clock::now();
-  for (int batch = 0; batch < 200; ++batch) {
+  int batches = is_redis() ? 5 : 200;  // Redis looks through all watches of a client at each new one
+  for (int batch = 0; batch < batches; ++batch) {
     Words words = {"WATCH"};
     for (int i = 0; i < 1000; ++i) words.push_back("w" + std::to_string(batch * 1000 + i));
     ASSERT_EQ(client.command(words), "+OK\r\n");
   }
   ASSERT_EQ(client.command(Words(10001, "WATCH")), "+OK\r\n");  // one key, 10,000 times
-  EXPECT_LT(steady_clock::now() - begin, seconds(sanitized() ? 60 : 30));
+  EXPECT_LT(steady_clock::now() - begin, seconds(sanitized() ? 60 : 20));
   EXPECT_EQ(connect().command({"SET", "w77", "v"}), "+OK\r\n");
   EXPECT_EQ(client.command({"MULTI"}), "+OK\r\n");
   std::vector<Words> queue(100000, Words{"SET", "k", "v"});
@@ -264,9 +270,10 @@ TEST_P(Hostile, ResetsInTheBacklog) {
 TEST_P(Hostile, OutOfFileDescriptors) {
   RespClient first = connect();
   first.ask({"PING"});
-  rlimit limit{40, 4096};
   rlimit old{};
-  ASSERT_EQ(prlimit(server().pid(), RLIMIT_NOFILE, &limit, &old), 0);
+  ASSERT_EQ(prlimit(server().pid(), RLIMIT_NOFILE, nullptr, &old), 0);
+  rlimit limit{40, old.rlim_max};
+  ASSERT_EQ(prlimit(server().pid(), RLIMIT_NOFILE, &limit, nullptr), 0);
   std::vector<RespClient> clients;
   for (int i = 0; i < 80; ++i) clients.push_back(connect());
   EXPECT_EQ(first.command({"PING"}), "+PONG\r\n");
@@ -309,9 +316,11 @@ TEST_P(Hostile, OffsetsAndCounts) {
   EXPECT_EQ(client.command({"SETRANGE", "k", "536870912", "x"}), kTooLong);
   EXPECT_EQ(client.command({"SETRANGE", "k", "-1", "x"}), "-ERR offset is out of range\r\n");
   EXPECT_EQ(client.command({"SETRANGE", "new", "9223372036854775807", ""}), ":0\r\n");
-  EXPECT_EQ(client.command({"GETRANGE", "k", "-9223372036854775808", "9223372036854775807"}), "$5\r\nHello\r\n");
+  EXPECT_EQ(client.command({"GETRANGE", "k", "-9223372036854775808", "9223372036854775807"}),
+            "$5\r\nHello\r\n");
   EXPECT_EQ(client.command({"GETRANGE", "k", "9223372036854775807", "-9223372036854775808"}), "$0\r\n\r\n");
-  EXPECT_EQ(client.command({"SCAN", "18446744073709551615", "COUNT", "9223372036854775807"}).substr(0, 2), "*2");
+  EXPECT_EQ(client.command({"SCAN", "18446744073709551615", "COUNT", "9223372036854775807"}).substr(0, 2),
+            "*2");
   EXPECT_EQ(client.command({"GET", "k"}), "$5\r\nHello\r\n");
   EXPECT_EQ(client.command({"EXISTS", "new"}), ":0\r\n");
   expect_rss_below(before, 4 * kMegabyte);
@@ -320,7 +329,9 @@ TEST_P(Hostile, OffsetsAndCounts) {
 TEST_P(Hostile, DeadlinesOutOfRange) {
   RespClient client = connect();
   client.ask({"SET", "k", "v"});
-  auto invalid = [](const std::string& name) { return "-ERR invalid expire time in '" + name + "' command\r\n"; };
+  auto invalid = [](const std::string& name) {
+    return "-ERR invalid expire time in '" + name + "' command\r\n";
+  };
   for (const char* value : {"9223372036854775807", "9223372036854775", "-9223372036854775808"}) {
     EXPECT_EQ(client.command({"EXPIRE", "k", value}), invalid("expire")) << value;
   }
@@ -364,7 +375,8 @@ TEST_P(Hostile, DuplicateKeys) {
   EXPECT_EQ(client.command({"DEL", "a", "a"}), ":1\r\n");
   EXPECT_EQ(client.command({"MSET", "a", "1", "a", "3"}), "+OK\r\n");
   EXPECT_EQ(client.command({"RENAME", "a", "a"}), "+OK\r\n");
-  EXPECT_EQ(client.command({"COPY", "a", "a", "REPLACE"}), "-ERR source and destination objects are the same\r\n");
+  EXPECT_EQ(client.command({"COPY", "a", "a", "REPLACE"}),
+            "-ERR source and destination objects are the same\r\n");
   EXPECT_EQ(client.command({"EXISTS", "a", "a", "a"}), ":3\r\n");
   EXPECT_EQ(client.command({"UNLINK", "a", "a", "a"}), ":1\r\n");
   EXPECT_EQ(client.command({"SWAPDB", "0", "0"}), "+OK\r\n");
@@ -423,10 +435,10 @@ TEST_P(Hostile, ShortPatternsDoNotExplode) {
 TEST_P(Hostile, KeyExtractionWithTooFewArguments) {
   RespClient client = connect();
   const std::string kInvalid = "-ERR Invalid number of arguments specified for command\r\n";
-  EXPECT_EQ(client.command({"COMMAND", "GETKEYS", "GET"}), kInvalid);
+  EXPECT_EQ(client.command({"COMMAND", "GETKEYS", "LCS", "k"}), kInvalid);
   EXPECT_EQ(client.command({"COMMAND", "GETKEYS", "SET", "k"}), kInvalid);
   EXPECT_EQ(client.command({"COMMAND", "GETKEYS", "NOSUCH", "k"}), "-ERR Invalid command specified\r\n");
-  EXPECT_EQ(client.command({"COMMAND", "GETKEYS", "PING"}), "-ERR The command has no key arguments\r\n");
+  EXPECT_EQ(client.command({"COMMAND", "GETKEYS", "PING", "k"}), "-ERR The command has no key arguments\r\n");
   EXPECT_EQ(client.command({"PING"}), "+PONG\r\n");
 }
 
@@ -465,15 +477,13 @@ TEST_P(Hostile, KillsDuringPipelines) {
     for (RespClient& client : clients) ids.push_back(client.ask({"CLIENT", "ID"}).text);
     for (size_t i = 0; i < clients.size(); ++i) {
       std::string bytes = next() % 3 == 0 ? "MULTI\r\n" : "WATCH k\r\n";
-      bytes += "INCR k\r\nCLIENT KILL ID " + ids[next() % ids.size()] + " SKIPME no\r\nGET k\r\nEXEC\r\nPING\r\n";
+      bytes +=
+          "INCR k\r\nCLIENT KILL ID " + ids[next() % ids.size()] + " SKIPME no\r\nGET k\r\nEXEC\r\nPING\r\n";
       clients[i].send_raw(bytes);
       if (next() % 7 == 0) clients[i].reset_connection();
     }
-    std::vector<RespClient> left;
     for (RespClient& client : clients) {
-      if (!client.is_open()) continue;
-      client.read_some(milliseconds(100));
-      if (next() % 2 == 0) left.clear();
+      if (client.is_open() && next() % 2 == 0) client.read_some(milliseconds(100));
     }
     clients.clear();
   }

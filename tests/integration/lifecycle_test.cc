@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Start and stop: signals, SHUTDOWN, configuration files, the lines of the log that tools wait for.
+// Start and stop: signals, SHUTDOWN,
+// configuration files, the lines of the log that
+// tools wait for.
 #include <fcntl.h>
 #include <sys/stat.h>
 
@@ -65,8 +67,10 @@ TEST_P(Lifecycle, TermAndInterruptEndItWell) {
 }
 
 TEST_P(Lifecycle, ShutdownCommand) {
-  for (const Words& words : std::vector<Words>{
-           {"SHUTDOWN"}, {"SHUTDOWN", "NOSAVE"}, {"shutdown", "nosave", "now"}, {"SHUTDOWN", "NOSAVE", "NOW", "FORCE"}}) {
+  for (const Words& words : std::vector<Words>{{"SHUTDOWN"},
+                                               {"SHUTDOWN", "NOSAVE"},
+                                               {"shutdown", "nosave", "now"},
+                                               {"SHUTDOWN", "NOSAVE", "NOW", "FORCE"}}) {
     start();
     RespClient client = connect();
     client.send(words);
@@ -86,7 +90,9 @@ TEST_P(Lifecycle, ShutdownRefuses) {
 }
 
 TEST_P(Lifecycle, ConfigFile) {
-  start({}, "# a comment\n\nrequirepass \"sec ret\"\n  databases   4\nTIMEOUT 77\nmaxclients 50\nloglevel verbose\n");
+  start({},
+        "# a comment\n\nrequirepass \"sec ret\"\n  databases   4\nTIMEOUT 77\nmaxclients 50\nloglevel "
+        "verbose\n");
   RespClient client = connect();
   EXPECT_EQ(client.command({"AUTH", "sec ret"}), "+OK\r\n");
   EXPECT_EQ(client.command({"SELECT", "3"}), "+OK\r\n");

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Order and completeness: long pipelines, clients that read late, half-closed and broken connections.
+// Order and completeness: long pipelines, clients
+// that read late, half-closed and broken
+// connections.
 #include <algorithm>
 #include <chrono>
 #include <thread>
@@ -60,7 +62,8 @@ TEST_P(Pipelining, WholePipelineBeforeTheFirstRead) {
   client.ask({"SET", "k", value});
   constexpr int kCount = 2000;
   std::string bytes;
-  for (int i = 0; i < kCount; ++i) bytes += encode_request({"GET", "k"}) + encode_request({"ECHO", std::to_string(i)});
+  for (int i = 0; i < kCount; ++i)
+    bytes += encode_request({"GET", "k"}) + encode_request({"ECHO", std::to_string(i)});
   ASSERT_TRUE(send_without_reading(client, bytes));
   for (int i = 0; i < kCount; ++i) {
     ASSERT_TRUE(client.read().text == value) << i;
@@ -74,7 +77,8 @@ TEST_P(Pipelining, LargeRequestsBeforeTheFirstRead) {
   std::string value(100000, 'q');
   std::string bytes;
   constexpr int kCount = 300;
-  for (int i = 0; i < kCount; ++i) bytes += encode_request({"SET", "k", value}) + encode_request({"GET", "k"});
+  for (int i = 0; i < kCount; ++i)
+    bytes += encode_request({"SET", "k", value}) + encode_request({"GET", "k"});
   ASSERT_TRUE(send_without_reading(client, bytes));
   for (int i = 0; i < kCount; ++i) {
     ASSERT_EQ(client.read().encode(), "+OK\r\n");
@@ -145,7 +149,8 @@ TEST_P(Pipelining, QuitEndsThePipeline) {
 TEST_P(Pipelining, RepliesGoAheadOfAProtocolError) {
   RespClient client = connect();
   client.send_raw("PING\r\nSET a 1\r\n*1\r\n$4\r\nPING\r\n*x\r\nPING\r\n");
-  EXPECT_EQ(client.read_to_end(), "+PONG\r\n+OK\r\n+PONG\r\n-ERR Protocol error: invalid multibulk length\r\n");
+  EXPECT_EQ(client.read_to_end(),
+            "+PONG\r\n+OK\r\n+PONG\r\n-ERR Protocol error: invalid multibulk length\r\n");
 }
 
 TEST_P(Pipelining, BrokenConnections) {

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Bytes that are no requests: the exact error, then the end of the connection, and a server that goes on.
+// Bytes that are no requests: the exact error, then
+// the end of the connection, and a server that goes
+// on.
 #include <algorithm>
 
 #include "integration/server_test.h"
@@ -18,7 +20,7 @@ class ProtocolError : public ServerTest {
   void expect_error_and_close(const BadInput& bad) {
     RespClient client = connect();
     client.send_raw(bad.bytes);
-    EXPECT_EQ(client.read_to_end(), bad.reply) << quoted(bad.bytes);
+    EXPECT_EQ(client.read_to_end(), bad.reply) << printable(bad.bytes);
   }
 };
 INSTANTIATE_TEST_SUITE_P(Servers, ProtocolError, both_servers(), server_test_name);

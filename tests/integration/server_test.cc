@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The fixture's start and its end-of-test checks.
+// The fixture's start
+// and its end-of-test
+// checks.
 #include "integration/server_test.h"
 
 #include <csignal>
@@ -15,7 +17,9 @@ bool sanitized() {
 #endif
 }
 
-std::string server_test_name(const testing::TestParamInfo<ServerKind>& test) { return server_kind_name(test.param); }
+std::string server_test_name(const testing::TestParamInfo<ServerKind>& test) {
+  return server_kind_name(test.param);
+}
 
 ServerProcess& ServerTest::start(const Words& args, const std::string& config) {
   ServerOptions options;
@@ -26,11 +30,17 @@ ServerProcess& ServerTest::start(const Words& args, const std::string& config) {
   return *server_;
 }
 
-ServerProcess& ServerTest::server() { return server_ != nullptr ? *server_ : start(); }
+ServerProcess& ServerTest::server() {
+  return server_ != nullptr ? *server_ : start();
+}
 
-RespClient ServerTest::connect() { return RespClient::tcp(server().port()); }
+RespClient ServerTest::connect() {
+  return RespClient::tcp(server().port());
+}
 
-void ServerTest::expect_alive() { EXPECT_EQ(connect().command({"PING"}), "+PONG\r\n"); }
+void ServerTest::expect_alive() {
+  EXPECT_EQ(connect().command({"PING"}), "+PONG\r\n");
+}
 
 void ServerTest::expect_rss_below(uint64_t before, uint64_t bytes) {
   if (sanitized()) bytes *= 6;
@@ -41,11 +51,15 @@ void ServerTest::expect_rss_below(uint64_t before, uint64_t bytes) {
 void ServerTest::TearDown() {
   if (server_ == nullptr) return;
   if (!stopped_) {
-    EXPECT_TRUE(server_->running()) << server_->output();
-    EXPECT_EQ(server_->stop(), 0) << server_->output();
+    EXPECT_TRUE(server_->running());
+    EXPECT_EQ(server_->stop(), 0);
   }
-  EXPECT_EQ(server_->crash_line(), "") << server_->output();
-  if (HasFailure()) ADD_FAILURE() << "output of the server:\n" << server_->output();
+  EXPECT_EQ(server_->crash_line(), "");
+  if (!HasFailure()) return;
+  std::string output = server_->output();
+  constexpr size_t kShown = 6000;
+  if (output.size() > kShown) output = "..." + output.substr(output.size() - kShown);
+  ADD_FAILURE() << "output of the server:\n" << output;
 }
 
 }  // namespace aerie

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The fixture of tests over sockets that state Redis' behaviour: each test runs against the server under test and
-// against redis-server itself, so that what it demands is proven. It starts one server (start() with arguments, or
-// the first connect()), and at the end stops it and checks that it ended well and wrote no crash or sanitizer line.
+// The fixture of tests over sockets that state Redis' behaviour: each test runs against the server under test
+// and against redis-server itself, so that what it demands is proven. It starts one server (start() with
+// arguments, or the first connect()), and at the end stops it and checks that it ended well and wrote no
+// crash or sanitizer line.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -39,7 +40,9 @@ class ServerTest : public testing::TestWithParam<ServerKind> {
 };
 
 // For INSTANTIATE_TEST_SUITE_P: the parameters and their names.
-inline auto both_servers() { return testing::Values(ServerKind::kAerie, ServerKind::kOracle); }
+inline auto both_servers() {
+  return testing::Values(ServerKind::kAerie, ServerKind::kOracle);
+}
 std::string server_test_name(const testing::TestParamInfo<ServerKind>& test);
 
 // True when the sanitizers slow everything down: limits of time and memory are wider then.

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What belongs to one connection or acts on another: passwords, limits on clients, CLIENT LIST and KILL with real ids
-// and addresses, timeouts, unix sockets.
+// What belongs to one connection or acts on another: passwords, limits on clients, CLIENT LIST and KILL with
+// real ids and addresses, timeouts, unix sockets.
 #include <sys/stat.h>
 
 #include <algorithm>
@@ -19,7 +19,9 @@ using std::chrono::milliseconds;
 
 class Session : public ServerTest {
  protected:
-  std::string address_of(const RespClient& client) { return "127.0.0.1:" + std::to_string(client.local_port()); }
+  std::string address_of(const RespClient& client) {
+    return "127.0.0.1:" + std::to_string(client.local_port());
+  }
   std::string id_of(RespClient& client) { return client.ask({"CLIENT", "ID"}).text; }
 
   // The fields of a line of CLIENT LIST.
@@ -205,7 +207,8 @@ TEST_P(Session, UnixSocket) {
 
 TEST_P(Session, ClockOfTheServer) {
   Reply time = connect().ask({"TIME"});
-  auto now = std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
+  auto now =
+      std::chrono::duration_cast<std::chrono::seconds>(std::chrono::system_clock::now().time_since_epoch());
   EXPECT_NEAR(std::stod(time.elements.at(0).text), static_cast<double>(now.count()), 3.0);
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Runs commands in process the way the server does: refresh the time, run, take the output of every session on the
-// dirty list, start the next turn. Everything that a session borrowed is given back before the fixture dies, so a leak
-// is a leak of the product.
+// Runs commands in process the way the server does: refresh the time, run, take the output of every session
+// on the dirty list, start the next turn. Everything that a session borrowed is given back before the fixture
+// dies, so a leak is a leak of the product.
 #include "support/engine_fixture.h"
 
 #include <gtest/gtest.h>
@@ -58,7 +58,9 @@ EngineFixture::Client& EngineFixture::client_at(size_t client) {
   return found;
 }
 
-Session& EngineFixture::session(size_t client) { return *client_at(client).session; }
+Session& EngineFixture::session(size_t client) {
+  return *client_at(client).session;
+}
 
 void EngineFixture::disconnect(size_t client) {
   Session& ended = session(client);

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The whole database in process, for tests of commands and of the engine: no socket, no thread, a clock that moves
-// only when told to. Each request runs as one turn of the loop would run it, through the executor with all its gates,
-// and its reply is parsed from the bytes that the client would receive. Several clients, each with a session of its
-// own, made on first use; client 0 is the default. A plain class, so that a test may have two of them.
+// The whole database in process, for tests of commands and of the engine: no socket, no thread, a clock that
+// moves only when told to. Each request runs as one turn of the loop would run it, through the executor with
+// all its gates, and its reply is parsed from the bytes that the client would receive. Several clients, each
+// with a session of its own, made on first use; client 0 is the default. A plain class, so that a test may
+// have two of them.
 //
 //   EngineFixture engine;
 //   EXPECT_EQ(engine.text("SET key value"), "+OK");
@@ -31,7 +32,8 @@ class EngineFixture {
  public:
   using Options = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
-  // `options` are directives as on the command line: {{"requirepass", "secret"}}. Fails the test when one is wrong.
+  // `options` are directives as on the command line: {{"requirepass", "secret"}}. Fails the test when one is
+  // wrong.
   explicit EngineFixture(Options options = {});
   ~EngineFixture();
   EngineFixture(const EngineFixture&) = delete;
@@ -47,12 +49,12 @@ class EngineFixture {
   std::string run_raw(std::initializer_list<std::string_view> args, size_t client = 0) {
     return run_raw(std::span<const std::string_view>(args.begin(), args.size()), client);
   }
-  // A request in words separated by blanks ('' is an empty one) and its reply in one line, as Reply::to_string() has
-  // it: +OK, "text", :1, $nil, *["a", :1], -ERR syntax error.
+  // A request in words separated by blanks ('' is an empty one) and its reply in one line, as
+  // Reply::to_string() has it: +OK, "text", :1, $nil, *["a", :1], -ERR syntax error.
   std::string text(std::string_view line, size_t client = 0);
 
-  // The key events of a request, in order, as "db:event key", or "db:event" for a whole database. Runs the command's
-  // function without the executor, which would consume them.
+  // The key events of a request, in order, as "db:event key", or "db:event" for a whole database. Runs the
+  // command's function without the executor, which would consume them.
   std::vector<std::string> events_of(std::string_view line, size_t client = 0);
 
   // Moves both clocks forward and lets keys expire, as the server's timer would.

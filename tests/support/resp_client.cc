@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The test client's socket work: a non-blocking socket and poll(2) with deadlines, so that no test can hang.
+// The test client's socket work: a non-blocking socket
+// and poll(2) with deadlines, so that no test can
+// hang.
 #include "support/resp_client.h"
 
 #include <arpa/inet.h>
@@ -24,11 +26,17 @@ namespace {
 using std::chrono::milliseconds;
 using std::chrono::steady_clock;
 
-[[noreturn]] void fail(const std::string& what) { throw std::runtime_error("test client: " + what); }
+[[noreturn]] void fail(const std::string& what) {
+  throw std::runtime_error("test client: " + what);
+}
 
-[[noreturn]] void fail_errno(const std::string& what) { fail(what + ": " + std::strerror(errno)); }
+[[noreturn]] void fail_errno(const std::string& what) {
+  fail(what + ": " + std::strerror(errno));
+}
 
-void set_nonblocking(int fd) { fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK); }
+void set_nonblocking(int fd) {
+  fcntl(fd, F_SETFL, fcntl(fd, F_GETFL) | O_NONBLOCK);
+}
 
 }  // namespace
 
@@ -94,14 +102,18 @@ RespClient& RespClient::operator=(RespClient&& other) noexcept {
   return *this;
 }
 
-RespClient::~RespClient() { close(); }
+RespClient::~RespClient() {
+  close();
+}
 
 void RespClient::close() {
   if (fd_ >= 0) ::close(fd_);
   fd_ = -1;
 }
 
-void RespClient::half_close() { shutdown(fd_, SHUT_WR); }
+void RespClient::half_close() {
+  shutdown(fd_, SHUT_WR);
+}
 
 void RespClient::reset_connection() {
   linger no_linger{1, 0};
@@ -198,7 +210,7 @@ std::string RespClient::read_to_end() {
   auto deadline = steady_clock::now() + timeout_;
   if (!parser_.at_boundary()) fail("a reply is half read");
   while (!ended_) {
-    if (wait(POLLIN, deadline) == 0) fail("the server keeps the connection; so far: " + quoted(input_));
+    if (wait(POLLIN, deadline) == 0) fail("the server keeps the connection; so far: " + printable(input_));
     receive();
   }
   return std::exchange(input_, {});
@@ -218,7 +230,7 @@ std::string RespClient::read_some(milliseconds limit, size_t max) {
   return std::exchange(input_, {});
 }
 
-std::string quoted(std::string_view bytes, size_t limit) {
+std::string printable(std::string_view bytes, size_t limit) {
   static constexpr char kHex[] = "0123456789abcdef";
   std::string out = "\"";
   for (char c : bytes.substr(0, limit)) {

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // A blocking client for tests: one socket (TCP of 127.0.0.1, or unix), requests out, replies in as trees
-// (aerie/resp/reply_parser.h). Sending never deadlocks with a server that answers meanwhile: what arrives is kept.
+// (aerie/resp/reply_parser.h). Sending never deadlocks with a server that answers meanwhile: what arrives is
+// kept.
 //
-// Every failure (deadline passed, connection closed, bytes that are no reply) throws std::runtime_error, which
-// fails the test. It knows nothing of commands: a push message is a reply whose type is '>'.
+// Every failure (deadline passed, connection closed, bytes that are no reply) throws std::runtime_error,
+// which fails the test. It knows nothing of commands: a push message is a reply whose type is '>'.
 #pragma once
 
 #include <chrono>
@@ -38,8 +39,8 @@ class RespClient {
   // How long each of the calls below may take.
   void set_timeout(std::chrono::milliseconds timeout) { timeout_ = timeout; }
 
-  // Sends the bytes; reads and keeps what arrives meanwhile. A server that closed the connection is not an error
-  // here: the next read meets it.
+  // Sends the bytes; reads and keeps what arrives meanwhile. A server that closed the connection is not an
+  // error here: the next read meets it.
   void send_raw(std::string_view bytes);
   void send(const Words& words) { send_raw(encode_request(words)); }
   // Sends at most what the kernel takes at once, reading nothing; the number of bytes taken.
@@ -85,6 +86,6 @@ class RespClient {
 };
 
 // Bytes for people: quoted, control and non-ASCII bytes as \xHH, shortened to `limit` bytes.
-std::string quoted(std::string_view bytes, size_t limit = 200);
+std::string printable(std::string_view bytes, size_t limit = 200);
 
 }  // namespace aerie

@@ -41,9 +41,13 @@ constexpr uint16_t kFirstPort = 11000;  // below the range that the kernel gives
 constexpr uint16_t kPortCount = 20000;
 constexpr milliseconds kReadyTimeout{20000};
 
-[[noreturn]] void fail(const std::string& what) { throw std::runtime_error(what); }
+[[noreturn]] void fail(const std::string& what) {
+  throw std::runtime_error(what);
+}
 
-[[noreturn]] void fail_errno(const std::string& what) { fail(what + ": " + std::strerror(errno)); }
+[[noreturn]] void fail_errno(const std::string& what) {
+  fail(what + ": " + std::strerror(errno));
+}
 
 std::string read_file(const fs::path& path) {
   std::ifstream in(path, std::ios::binary);
@@ -98,7 +102,9 @@ uint64_t status_kib(const std::string& status, const std::string& field) {
 
 }  // namespace
 
-const char* server_kind_name(ServerKind kind) { return kind == ServerKind::kAerie ? "aerie" : "oracle"; }
+const char* server_kind_name(ServerKind kind) {
+  return kind == ServerKind::kAerie ? "aerie" : "oracle";
+}
 
 std::string subject_binary() {
   const char* override_path = std::getenv("AERIE_TEST_SERVER");
@@ -199,7 +205,9 @@ void ServerProcess::wait_ready() {
   }
 }
 
-std::string ServerProcess::output() const { return read_file(directory_ + "/output"); }
+std::string ServerProcess::output() const {
+  return read_file(directory_ + "/output");
+}
 
 bool ServerProcess::wait_for_output(const std::string& text, milliseconds timeout) const {
   auto deadline = steady_clock::now() + timeout;
@@ -250,8 +258,9 @@ int ServerProcess::stop() {
 }
 
 std::string ServerProcess::crash_line() const {
-  static constexpr const char* kSigns[] = {"Sanitizer", "runtime error:", "BUG REPORT START", "ASSERTION FAILED",
-                                           "Assertion", "assertion failed", "terminate called"};
+  static constexpr const char* kSigns[] = {"Sanitizer",        "runtime error:", "BUG REPORT START",
+                                           "ASSERTION FAILED", "Assertion",      "assertion failed",
+                                           "terminate called"};
   std::istringstream lines(output());
   for (std::string line; std::getline(lines, line);) {
     for (const char* sign : kSigns) {

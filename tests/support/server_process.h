@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A real server process for tests over sockets: Aerie's own binary, or Debian's redis-server 7.0.15 as the oracle
-// (package redis-tools ships it as redis-check-rdb; started under the name redis-server it is the server).
+// A real server process for tests over sockets: Aerie's own binary, or Debian's redis-server 7.0.15 as the
+// oracle (package redis-tools ships it as redis-check-rdb; started under the name redis-server it is the
+// server).
 //
 // Each process gets a free port of 127.0.0.1 that no other test of this machine can take meanwhile, and a
 // temporary directory of its own that holds its output and goes away with it. Every failure here throws

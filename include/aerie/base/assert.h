@@ -12,9 +12,10 @@ namespace aerie {
 
 }  // namespace aerie
 
-#define AERIE_ASSERT(condition)                                                        \
-  do {                                                                                 \
-    if (!(condition)) [[unlikely]] ::aerie::assertion_failed(#condition, __FILE__, __LINE__); \
+#define AERIE_ASSERT(condition)                                  \
+  do {                                                           \
+    if (!(condition)) [[unlikely]]                               \
+      ::aerie::assertion_failed(#condition, __FILE__, __LINE__); \
   } while (false)
 
 #define AERIE_UNREACHABLE() ::aerie::assertion_failed("unreachable", __FILE__, __LINE__)

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // An owned, growable run of bytes for large strings: the place that a large argument is read into from the
-// socket, and the same memory that the store then keeps, so that it is never copied. Small strings live inside
-// their entry instead. The allocated size is exact (capacity), for the accounting of the store.
+// socket, and the same memory that the store then keeps, so that it is never copied. Small strings live
+// inside their entry instead. The allocated size is exact (capacity), for the accounting of the store.
 #pragma once
 
 #include <cstddef>
@@ -50,10 +50,12 @@ class Blob {
   void resize_zeroed(size_t size);
   // Appends, growing geometrically (doubling up to 1 MiB, then by 1 MiB steps, as Redis' strings do).
   void append(std::string_view bytes);
-  // Gives back memory beyond size().
+  // Gives back memory beyond size(). From 1 MiB on this costs by the pages given back, not by what stays.
   void shrink_to_fit();
 
  private:
+  void reserve_mapped(size_t capacity);
+  void shrink_mapped();
   void release();
 
   char* data_ = nullptr;

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A log-linear histogram of non-negative numbers: exact below 16, above that sixteen buckets per power of two, so that
-// a percentile is at most 1/16 too high and never too low. The maximum and the sum are exact. Recording is a few
-// instructions and never allocates. Values from 2^40 on (twelve days, in microseconds) share the last bucket.
+// A log-linear histogram of non-negative numbers: exact below 16, above that sixteen buckets per power of
+// two, so that a percentile is at most 1/16 too high and never too low. The maximum and the sum are exact.
+// Recording is a few instructions and never allocates. Values from 2^40 on (twelve days, in microseconds)
+// share the last bucket.
 #pragma once
 
 #include <array>
@@ -32,8 +33,8 @@ class Histogram {
   uint64_t max() const { return max_; }
   double mean() const { return count_ == 0 ? 0 : static_cast<double>(sum_) / static_cast<double>(count_); }
 
-  // The smallest bucket end that at least `percent` % of the values do not exceed, capped by the maximum; 0 when empty.
-  // REQUIRES: 0 <= percent <= 100.
+  // The smallest bucket end that at least `percent` % of the values do not exceed, capped by the maximum; 0
+  // when empty. REQUIRES: 0 <= percent <= 100.
   uint64_t percentile(double percent) const;
   // How many recorded values are certainly greater than `value` (those in its own bucket are not counted).
   uint64_t count_above(uint64_t value) const;

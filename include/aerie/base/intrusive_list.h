@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A doubly linked list whose links live in the elements: no allocation, O(1) removal of a known element, and an
-// element leaves its list by itself when it is destroyed. The list owns nothing; elements must outlive their
-// membership, which their destructor ends. An element that is in several lists inherits one ListNode per Tag.
+// A doubly linked list whose links live in the elements: no allocation, O(1) removal of a known element, and
+// an element leaves its list by itself when it is destroyed. The list owns nothing; elements must outlive
+// their membership, which their destructor ends. An element that is in several lists inherits one ListNode
+// per Tag.
 //
 //      list: root_ <-> a <-> b <-> c <-> back to root_
 #pragma once

@@ -36,7 +36,8 @@ size_t format_uint64(uint64_t value, char* out);
 // The length format_int64 would write.
 size_t int64_length(int64_t value);
 
-// The shortest text that reads back as the same double, as Redis 7.2 writes scores: "3", "0.1", "1e+21", "inf".
+// The shortest text that reads back as the same double, as Redis 7.2 writes scores: "3", "0.1", "1e+21",
+// "inf".
 std::string format_double(double value);
 
 // The form INCRBYFLOAT stores: 17 digits behind the point, trailing zeros and point removed, no exponent.

@@ -27,7 +27,8 @@ struct Error {
 class [[nodiscard]] Status {
  public:
   Status() = default;
-  Status(Error error) : error_(std::move(error)) {}  // NOLINT: implicit, so that `return Error{...}` reads well
+  Status(Error error)
+      : error_(std::move(error)) {}  // NOLINT: implicit, so that `return Error{...}` reads well
 
   bool ok() const { return !error_.has_value(); }
   // REQUIRES: !ok()

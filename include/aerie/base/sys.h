@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Every system call that Aerie makes, as plain functions that report failure by value instead of through errno.
-// One thin layer, so that a test can make the nth call of a kind fail (fail_nth) and so that EINTR is handled in
-// one place: interrupted calls are repeated, except close (the descriptor is gone) and the waits of the poller
-// (they report zero events). Nothing here logs, allocates or keeps state apart from the armed faults.
+// Every system call that Aerie makes, as plain functions that report failure by value instead of through
+// errno. One thin layer, so that a test can make the nth call of a kind fail (fail_nth) and so that EINTR is
+// handled in one place: interrupted calls are repeated, except close (the descriptor is gone) and the waits
+// of the poller (they report zero events). Nothing here logs, allocates or keeps state apart from the armed
+// faults.
 //
 // The faults are process-wide on purpose: the calls below have no object to hang them on.
 #pragma once
@@ -68,8 +69,8 @@ SysResult get_peer_name(int fd, sockaddr* address, unsigned* address_size);
 // Descriptors and files.
 SysResult close(int fd);
 SysResult set_nonblocking(int fd, bool on);
-// One end to read (out[0]) and one to write (out[1]) that wake a poller: on Linux the same eventfd twice (close it
-// once), elsewhere a pipe. Both are non-blocking.
+// One end to read (out[0]) and one to write (out[1]) that wake a poller: on Linux the same eventfd twice
+// (close it once), elsewhere a pipe. Both are non-blocking.
 SysResult wake_channel(int out[2]);
 SysResult pipe(int out[2]);
 SysResult open(const char* path, int flags, unsigned mode = 0644);
@@ -88,8 +89,8 @@ SysResult dup2(int from, int to);
 #if defined(__linux__)
 SysResult epoll_create();
 SysResult epoll_ctl(int epoll_fd, int operation, int fd, epoll_event* event);
-// Waits at most `timeout_us` (-1: for ever), with microsecond resolution where the kernel has it and otherwise
-// rounded up to a millisecond. An interrupted wait reports zero events.
+// Waits at most `timeout_us` (-1: for ever), with microsecond resolution where the kernel has it and
+// otherwise rounded up to a millisecond. An interrupted wait reports zero events.
 SysResult epoll_wait(int epoll_fd, epoll_event* out, int capacity, int64_t timeout_us);
 #endif
 
@@ -101,7 +102,8 @@ int parent_process_id();
 SysResult get_limit(int resource, rlimit* out);
 SysResult set_limit(int resource, const rlimit* limit);
 SysResult get_usage(int who, rusage* out);
-// Installs `handler` for `signal`; kRestart makes system calls resume. Pass kIgnore or kDefault for those actions.
+// Installs `handler` for `signal`; kRestart makes system calls resume. Pass kIgnore or kDefault for those
+// actions.
 using SignalHandler = void (*)(int signal);
 inline const SignalHandler kIgnore = reinterpret_cast<SignalHandler>(1);
 inline const SignalHandler kDefault = nullptr;
@@ -116,9 +118,13 @@ void sleep_us(int64_t us);
 // Memory. map_memory gives zeroed private pages, or nullptr with *error set.
 void* map_memory(size_t size, int* error);
 SysResult unmap_memory(void* memory, size_t size);
+// Grows a mapping, moving it where it must; its pages are not copied. nullptr with *error set (ENOSYS on
+// other systems than Linux): the mapping is as it was.
+void* remap_memory(void* memory, size_t size, size_t new_size, int* error);
 SysResult advise_memory(void* memory, size_t size, int advice);
-// The same advice for several ranges in one call, which flushes the processor's address caches once instead of per
-// range. ENOSYS or EBADF where the kernel cannot do this to its caller (Linux before 6.14, other systems).
+// The same advice for several ranges in one call, which flushes the processor's address caches once instead
+// of per range. ENOSYS or EBADF where the kernel cannot do this to its caller (Linux before 6.14, other
+// systems).
 SysResult advise_ranges(const iovec* ranges, int count, int advice);
 
 // Random bytes from the kernel.
@@ -127,18 +133,60 @@ IoResult random_bytes(void* out, size_t size);
 // ---- fault injection, for tests ----
 
 enum class Call : uint8_t {
-  kRead, kWrite, kWritev, kRecv, kSend, kSendVector, kSendTo,
-  kSocket, kSocketPair, kBind, kListen, kAccept, kConnect, kShutdown,
-  kSetSocketOption, kGetSocketOption, kGetSocketName, kGetPeerName,
-  kClose, kSetNonblocking, kWakeChannel, kPipe, kOpen, kUnlink, kRename, kChmod, kUmask, kChdir, kStat, kFsync,
-  kLseek, kTruncate, kDup2, kPollerCreate, kPollerControl, kPollerWait,
-  kFork, kSetsid, kGetLimit, kSetLimit, kGetUsage, kSetSignalHandler, kBlockAllSignals, kSendSignal,
-  kMapMemory, kUnmapMemory, kAdviseMemory, kRandomBytes,
+  kRead,
+  kWrite,
+  kWritev,
+  kRecv,
+  kSend,
+  kSendVector,
+  kSendTo,
+  kSocket,
+  kSocketPair,
+  kBind,
+  kListen,
+  kAccept,
+  kConnect,
+  kShutdown,
+  kSetSocketOption,
+  kGetSocketOption,
+  kGetSocketName,
+  kGetPeerName,
+  kClose,
+  kSetNonblocking,
+  kWakeChannel,
+  kPipe,
+  kOpen,
+  kUnlink,
+  kRename,
+  kChmod,
+  kUmask,
+  kChdir,
+  kStat,
+  kFsync,
+  kLseek,
+  kTruncate,
+  kDup2,
+  kPollerCreate,
+  kPollerControl,
+  kPollerWait,
+  kFork,
+  kSetsid,
+  kGetLimit,
+  kSetLimit,
+  kGetUsage,
+  kSetSignalHandler,
+  kBlockAllSignals,
+  kSendSignal,
+  kMapMemory,
+  kUnmapMemory,
+  kRemapMemory,
+  kAdviseMemory,
+  kRandomBytes,
 };
 inline constexpr size_t kCallCount = static_cast<size_t>(Call::kRandomBytes) + 1;
 
-// The nth call of this kind from now on (1: the next) fails with `errno_value` and does nothing. One armed fault
-// per kind; arming again replaces it.
+// The nth call of this kind from now on (1: the next) fails with `errno_value` and does nothing. One armed
+// fault per kind; arming again replaces it.
 void fail_nth(Call call, uint64_t nth, int errno_value);
 // Every call of this kind fails from the nth on, until clear_faults.
 void fail_from(Call call, uint64_t nth, int errno_value);

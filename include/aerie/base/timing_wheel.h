@@ -1,19 +1,21 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A hierarchical timing wheel in two parts. WheelGeometry is the arithmetic alone: which slot holds a deadline, which
-// occupied slot comes next, what moving on or going back means. TimingWheel puts intrusive nodes into such slots;
-// another owner (the expiry index of a database) may put whatever it likes into its own array of kSlots.
+// A hierarchical timing wheel in two parts. WheelGeometry is the arithmetic alone: which slot holds a
+// deadline, which occupied slot comes next, what moving on or going back means. TimingWheel puts intrusive
+// nodes into such slots; another owner (the expiry index of a database) may put whatever it likes into its
+// own array of kSlots.
 //
-// A tick is a number that grows, for us a millisecond. The place of a deadline is its first 6-bit digit, from the
-// top, in which it differs from the current tick: that digit's position is the level, its value the slot.
+// A tick is a number that grows, for us a millisecond. The place of a deadline is its first 6-bit digit, from
+// the top, in which it differs from the current tick: that digit's position is the level, its value the slot.
 //
 //      level 2   [ ][ ][x]...  one slot = 4096 ticks     x: deadlines in one range of 4096 ticks
 //      level 1   [ ][y][ ]...  one slot =   64 ticks     moved down (cascaded) when the range begins
 //      level 0   [ ][ ][z]...  one slot =    1 tick      fired when the tick is reached
 //
-// Invariants: slots at or before the current digit of their level are empty (level 0: before); so every occupied slot
-// of a level is due before any of a higher level, and the next one is found by looking at one bitmap. Eleven levels
-// span all 64 bits: there is no horizon to clamp to, and gaps of any length are jumped over, never walked.
+// Invariants: slots at or before the current digit of their level are empty (level 0: before); so every
+// occupied slot of a level is due before any of a higher level, and the next one is found by looking at one
+// bitmap. Eleven levels span all 64 bits: there is no horizon to clamp to, and gaps of any length are jumped
+// over, never walked.
 #pragma once
 
 #include <array>
@@ -34,8 +36,9 @@ class WheelGeometry {
   // Ten full levels, and the four bits that are left on the top one.
   static constexpr uint32_t kSlots = 10 * kSlotsPerLevel + 16;
 
-  // An occupied slot: `tick` is its first deadline, reached when the current tick gets there. A slot of level 0 holds
-  // deadlines of exactly this tick; one of a higher level has to be placed again, slot by slot further down.
+  // An occupied slot: `tick` is its first deadline, reached when the current tick gets there. A slot of level
+  // 0 holds deadlines of exactly this tick; one of a higher level has to be placed again, slot by slot
+  // further down.
   struct Due {
     uint64_t tick;
     uint32_t slot;
@@ -54,7 +57,9 @@ class WheelGeometry {
     return slot_at(highest_bit / kBitsPerLevel, tick);
   }
 
-  bool occupied(uint32_t slot) const { return ((bitmap_[slot / kSlotsPerLevel] >> (slot % kSlotsPerLevel)) & 1) != 0; }
+  bool occupied(uint32_t slot) const {
+    return ((bitmap_[slot / kSlotsPerLevel] >> (slot % kSlotsPerLevel)) & 1) != 0;
+  }
   void set_occupied(uint32_t slot) { bitmap_[slot / kSlotsPerLevel] |= bit_of(slot); }
   void clear_occupied(uint32_t slot) { bitmap_[slot / kSlotsPerLevel] &= ~bit_of(slot); }
 
@@ -69,20 +74,23 @@ class WheelGeometry {
   }
 
   // Makes `tick` the current one, however far away it is; an earlier one changes nothing.
-  // REQUIRES: no occupied slot begins before `tick`, nor at it unless it is of level 0 or is emptied right after.
+  // REQUIRES: no occupied slot begins before `tick`, nor at it unless it is of level 0 or is emptied right
+  // after.
   void move_to(uint64_t tick) {
     if (tick > now_) now_ = tick;
   }
 
-  // Goes back to an earlier tick (the wall clock was set back). Calls relocate(from_slot, to_slot) for each occupied
-  // slot that must move as a whole, in an order in which the destination's former content has already moved; the
-  // caller appends what `from` holds to `to`. At most kSlots calls, however many deadlines there are.
+  // Goes back to an earlier tick (the wall clock was set back). Calls relocate(from_slot, to_slot) for each
+  // occupied slot that must move as a whole, in an order in which the destination's former content has
+  // already moved; the caller appends what `from` holds to `to`. At most kSlots calls, however many deadlines
+  // there are.
   template <typename Relocate>
   void rewind(uint64_t tick, Relocate relocate) {
     if (tick >= now_) return;
     const WheelGeometry old = *this;
     now_ = tick;
-    // A slot's whole range still falls into one slot, on the same level or above: only the digits in front matter.
+    // A slot's whole range still falls into one slot, on the same level or above: only the digits in front
+    // matter.
     for (uint32_t level = kLevels; level-- > 0;) {
       for (uint64_t left = old.bitmap_[level]; left != 0; left &= left - 1) {
         const auto digit = static_cast<uint32_t>(std::countr_zero(left));
@@ -104,7 +112,8 @@ class WheelGeometry {
   // The first tick of the slot `digit` of `level`, given the current tick's digits above it.
   uint64_t first_tick(uint32_t level, uint32_t digit) const {
     const uint32_t shift = level * kBitsPerLevel;
-    const uint64_t above = level + 1 == kLevels ? 0 : now_ >> (shift + kBitsPerLevel) << (shift + kBitsPerLevel);
+    const uint64_t above =
+        level + 1 == kLevels ? 0 : now_ >> (shift + kBitsPerLevel) << (shift + kBitsPerLevel);
     return above | static_cast<uint64_t>(digit) << shift;
   }
 
@@ -135,8 +144,8 @@ class WheelNode : private WheelLink {
   uint64_t deadline_ = 0;
 };
 
-// Nodes in slots. arm and cancel are O(1). Owns no node; its destructor disarms those that are left. Nodes of one
-// deadline fire in the order in which they were armed, unless a budget cut a cascade short between them.
+// Nodes in slots. arm and cancel are O(1). Owns no node; its destructor disarms those that are left. Nodes of
+// one deadline fire in the order in which they were armed, unless a budget cut a cascade short between them.
 class TimingWheel {
  public:
   explicit TimingWheel(uint64_t now = 0);
@@ -147,14 +156,14 @@ class TimingWheel {
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
 
-  // Arms the node for `deadline`, first disarming it where needed. A deadline that has passed fires at the next
-  // advance.
+  // Arms the node for `deadline`, first disarming it where needed. A deadline that has passed fires at the
+  // next advance.
   void arm(WheelNode& node, uint64_t deadline);
   // Does nothing when the node is not armed.
   void cancel(WheelNode& node);
 
-  // A tick at which advance has something to do, none when nothing is armed. Never later than the first deadline;
-  // earlier when a slot has to be cascaded before it.
+  // A tick at which advance has something to do, none when nothing is armed. Never later than the first
+  // deadline; earlier when a slot has to be cascaded before it.
   std::optional<uint64_t> next_deadline() const;
 
   struct Progress {
@@ -162,9 +171,9 @@ class TimingWheel {
     size_t moved = 0;
     bool more = false;  // the budget ended before the work: call again
   };
-  // Fires the nodes whose deadline is at most `now`, in order of their deadlines: disarms one and calls fire(node),
-  // which may arm, cancel and destroy any node. Fires and cascades at most `budget` nodes in all, so that a slot full of
-  // deadlines never makes a long turn.
+  // Fires the nodes whose deadline is at most `now`, in order of their deadlines: disarms one and calls
+  // fire(node), which may arm, cancel and destroy any node. Fires and cascades at most `budget` nodes in all,
+  // so that a slot full of deadlines never makes a long turn.
   template <typename Fire>
   Progress advance(uint64_t now, size_t budget, Fire fire) {
     Progress progress;

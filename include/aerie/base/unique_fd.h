@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Sole owner of a file descriptor: closes it when it goes. Holds no other state; -1 means empty. A descriptor
-// that an EventLoop watches is not closed by dropping this object but handed to EventLoop::close_later, so that
-// its number is not used again within the turn.
+// that an EventLoop watches is not closed by dropping this object but handed to EventLoop::close_later, so
+// that its number is not used again within the turn.
 #pragma once
 
 #include <utility>

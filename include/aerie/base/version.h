@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The versions that the server names: its own, and the Redis version whose behaviour it offers (INFO's redis_version,
-// HELLO's version). The build's project() version is the same number; a test compares them through --version.
+// The versions that the server names: its own, and the Redis version whose behaviour it offers (INFO's
+// redis_version, HELLO's version). The build's project() version is the same number; a test compares them
+// through --version.
 #pragma once
 
 #include <string_view>

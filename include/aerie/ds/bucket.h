@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The two packed words that the hash table is made of, and its bucket: one cache line with room for seven entries.
-// Plain data and bit arithmetic; what keeps them consistent is in hash_table.h and src/ds.
+// The two packed words that the hash table is made of, and its bucket: one cache line with room for seven
+// entries. Plain data and bit arithmetic; what keeps them consistent is in hash_table.h and src/ds.
 //
-//   hash     | leading bits: directory | 14 bits: home bucket in the segment | ...            | 8: fingerprint |
+//   hash     | leading bits: directory | 14 bits: home bucket in the segment | ... | 8: fingerprint |
 //   Bucket   | 7 fingerprints, overflow count (8 bytes) | 7 slots of 8 bytes |
-//   slot     | 19 bits: tag (hash bits from the segment's tag depth on) | 45 bits: address of the entry / 8 |
-//   Segment  | 10 bits: bucket count | flags | 42 bits: address of the buckets / 64 | 6 bits: local depth |
+//   slot     | 19 bits: tag (hash bits from the tag depth on) | 45 bits: address of the entry / 8 |
+//   Segment  | 10 bits: bucket count | flags | 42 bits: buckets' address / 64 | 6 bits: local depth |
 #pragma once
 
 #include <cstddef>
@@ -39,7 +39,8 @@ struct alignas(64) Bucket {
   static constexpr uint64_t kOnes = 0x0101010101010101;
   static constexpr uint64_t kSlotBytes = 0x0080808080808080;
 
-  // Bit 8 * i + 7 for each slot i whose fingerprint is the byte that `repeated` (fingerprint * kOnes) repeats.
+  // Bit 8 * i + 7 for each slot i whose fingerprint is the byte that `repeated` (fingerprint * kOnes)
+  // repeats.
   uint64_t matches(uint64_t repeated) const {
     constexpr uint64_t kLow = 0x7f7f7f7f7f7f7f7f;
     const uint64_t x = meta ^ repeated;
@@ -54,8 +55,8 @@ struct alignas(64) Bucket {
     meta = (meta & ~(uint64_t{0xff} << (8 * index))) | (uint64_t{value} << (8 * index));
   }
 
-  // Entries with their home here or before that had to go beyond this bucket. 255 means "many" and stays until the
-  // segment is rebuilt. 0 ends every search.
+  // Entries with their home here or before that had to go beyond this bucket. 255 means "many" and stays
+  // until the segment is rebuilt. 0 ends every search.
   uint32_t overflow() const { return static_cast<uint32_t>(meta >> 56); }
   void add_overflow() {
     if (overflow() != 255) meta += uint64_t{1} << 56;
@@ -69,28 +70,37 @@ struct alignas(64) Bucket {
   }
 };
 
-inline uint64_t slot_tag(uint64_t slot) { return slot >> (64 - kTagBits); }
-inline uint64_t tag_of(uint64_t hash, unsigned tag_depth) { return (hash << tag_depth) >> (64 - kTagBits); }
-inline uint64_t slot_pointer(uint64_t slot) { return (slot << kTagBits) >> kTagBits; }
-// REQUIRES: `entry` is a multiple of 8 below 2^48, as every address of a process is on the supported machines.
+inline uint64_t slot_tag(uint64_t slot) {
+  return slot >> (64 - kTagBits);
+}
+inline uint64_t tag_of(uint64_t hash, unsigned tag_depth) {
+  return (hash << tag_depth) >> (64 - kTagBits);
+}
+inline uint64_t slot_pointer(uint64_t slot) {
+  return (slot << kTagBits) >> kTagBits;
+}
+// REQUIRES: `entry` is a multiple of 8 below 2^48, as every address of a process is on the supported
+// machines.
 inline uint64_t pack_pointer(const void* entry) {
   const auto address = reinterpret_cast<uintptr_t>(entry);
   AERIE_ASSERT((address & 7) == 0 && (address >> 48) == 0);
   return address >> 3;
 }
-inline uint64_t pack_slot(uint64_t tag, uint64_t pointer) { return (tag << (64 - kTagBits)) | pointer; }
+inline uint64_t pack_slot(uint64_t tag, uint64_t pointer) {
+  return (tag << (64 - kTagBits)) | pointer;
+}
 // The position in a segment that a tag names. `slack`: local depth - tag depth, at most kTagSlack.
 inline uint32_t tag_position(uint64_t tag, unsigned slack) {
   return static_cast<uint32_t>(((tag << slack) & ((uint64_t{1} << kTagBits) - 1)) >> kTagSlack);
 }
 
-// A directory word: all that a search needs to know of a segment. Or a branch: the address of a smaller directory
-// (64 words) that resolves the six hash bits from local_depth() on.
+// A directory word: all that a search needs to know of a segment. Or a branch: the address of a smaller
+// directory (64 words) that resolves the six hash bits from local_depth() on.
 class Segment {
  public:
   static constexpr uint64_t kBranch = uint64_t{1} << 51;
   static constexpr uint64_t kAddress = 0x0000'ffff'ffff'ffc0;
-  static constexpr uint64_t kPaged = uint64_t{1} << 52;    // buckets are from the SegmentArena, not from malloc
+  static constexpr uint64_t kPaged = uint64_t{1} << 52;  // buckets are from the SegmentArena, not from malloc
   static constexpr uint64_t kChained = uint64_t{1} << 53;  // part of a chain: look at the header's next
 
   Segment() = default;
@@ -108,9 +118,7 @@ class Segment {
   Segment* branch_words() const { return reinterpret_cast<Segment*>(word_ & kAddress); }
   bool paged() const { return (word_ & kPaged) != 0; }
   bool chained() const { return (word_ & kChained) != 0; }
-  Segment with_chained(bool chained) const {
-    return Segment(chained ? word_ | kChained : word_ & ~kChained);
-  }
+  Segment with_chained(bool chained) const { return Segment(chained ? word_ | kChained : word_ & ~kChained); }
 
   // Where in the segment's share of the hash space this hash lies: 0 .. kPositions - 1.
   uint32_t position(uint64_t hash) const {

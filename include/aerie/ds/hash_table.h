@@ -1,28 +1,24 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The hash table of the keyspace, and of sets, hashes and indexes from a few entries on: a set of pointers to
-// entries, found by key. It grows by steps of one segment, so no insertion ever moves more than a few thousand
-// slots and memory is at least 72 % full at every large count. It owns buckets, never entries: drain it before
-// it dies, or free the entries otherwise. Hashes are the caller's (hash_bytes with the seed given here), so that one
-// hash serves several tables and prefetching. Seed and arena outlive the table. Entries are aligned to 8.
+// The hash table of the keyspace, and of sets, hashes and indexes: pointers to entries, found by key. It owns
+// buckets, never entries: drain it before it dies, or free the entries otherwise. Hashes are the caller's
+// (hash_bytes with the seed given here), so that one hash serves several tables and prefetching. Seed and
+// arena outlive the table; entries are aligned to 8. It grows by steps of one segment: no insertion moves
+// more than a few thousand slots, and large tables are more than 72 % full at every count.
 //
-//   hash  = | d bits: directory index | position in the segment ...                  | fingerprint |
+//   hash = | d bits: directory index | position in the segment, more bits ...      | fingerprint |
 //
-//   directory (2^d words)          segment: up to 576 buckets, ordered by leading hash bits at every size
-//   +-----+                        +----------+----------+----------+-   -+----------+
-//   | 000 |----------------------> | bucket 0 | bucket 1 | bucket 2 | ... | bucket n |   grows page by page: n = 64 k
-//   | 001 |---------+              +----------+----------+----------+-   -+----------+
-//   | 01- |--+      |                 | full: go right, and count it in the buckets passed over
-//   | 01- |--+--+   +---> ...         v
-//   | 1.. |     |                 bucket = 64 bytes: [7 fingerprints | overflow][slot][slot][slot][slot][slot][slot][slot]
-//   +-----+     +---> ...         slot   = 8 bytes:  [19 more hash bits][45 bits: entry address / 8]
-//
-// A search reads one directory word, then the bucket that the hash names, then, while its overflow count is not 0,
-// the next. Thanks to the hash bits in the slots, growth and splits do not touch the entries (every sixth split
-// does). A full segment of 9 pages splits into two; two that together are small merge again. The directory has at
-// most one word per 128 entries: where hashes cluster more than that (chosen ones), single words branch into
-// directories of 64 words, and when 38 leading bits are equal, blocks are chained to the segment. Tables below 1,600 entries are one malloc'ed array of 1, 2, 3, 4, 5, 6, 8 ... 256
-// buckets.
+//   directory          segment: up to 576 buckets, ordered by leading hash bits at every size
+//   (2^d words)        grows page by page
+//   +-----+            +----------+----------+----------+-   -+----------+
+//   | 000 |----------->| bucket 0 | bucket 1 | bucket 2 | ... | bucket n |
+//   | 001 |------+     +----------+----------+----------+-   -+----------+
+//   | 01- |---+  |           | full: go right, count it in the buckets passed over
+//   | 01- |---+  +-> ...     v
+//   | ... |   |        +------------------------+----------+------+------+-   -+------+
+//   +-----+   +-> ...  | 7 fingerprints (bytes) | overflow | slot | slot | ... | slot |   64 bytes
+//                      +------------------------+----------+------+------+-   -+------+
+//                      slot = | 19 hash bits | 45 bits: entry address / 8 |
 #pragma once
 
 #include <cstddef>
@@ -34,8 +30,16 @@
 
 namespace aerie {
 
+// A search reads one directory word, then the bucket that the hash names, then, while its overflow count is
+// not 0, the next. Thanks to the hash bits in the slots, growth and splits do not touch the entries (every
+// sixth split does). A full segment of 9 pages splits into two; two that together are small merge again. The
+// directory has at most one word per 128 entries: where hashes cluster more than that (chosen ones), single
+// words branch into directories of 64 words, and when 38 leading bits are equal, blocks are chained to the
+// segment. Tables below 1,600 entries are one malloc'ed array of 1, 2, 3, 4, 5, 6, 8 ... 256 buckets.
+//
 // Traits: `using Entry = ...;`, `static std::string_view key(const Entry*)`, and optionally
-// `static uint64_t hash(const Entry*, const HashSeed&)` when the hash of an entry is not hash_bytes of its key.
+// `static uint64_t hash(const Entry*, const HashSeed&)` when the hash of an entry is not hash_bytes of its
+// key.
 template <typename Traits>
 class HashTable : private HashTableCore {
  public:
@@ -60,13 +64,14 @@ class HashTable : private HashTableCore {
   Slot find_slot(std::string_view key, uint64_t hash) const {
     return find_first_matching(hash, [key](const Entry* entry) { return Traits::key(entry) == key; });
   }
-  // The first entry for which `matches(const Entry*)` holds among those that may have this hash: same home bucket,
-  // same fingerprint. Entries with other hashes come along now and then: `matches` decides.
+  // The first entry for which `matches(const Entry*)` holds among those that may have this hash: same home
+  // bucket, same fingerprint. Entries with other hashes come along now and then: `matches` decides.
   template <typename Matches>
   Slot find_first_matching(uint64_t hash, Matches matches) const;
   static Entry* entry(const Slot& slot) { return static_cast<Entry*>(slot.line().entry(slot.index)); }
 
-  // Adds an entry. Amortised O(1), at most a few hundred microseconds. REQUIRES: no entry with this key is there.
+  // Adds an entry. Amortised O(1), at most a few hundred microseconds. REQUIRES: no entry with this key is
+  // there.
   void insert(uint64_t hash, Entry* entry) { HashTableCore::insert(hash, entry); }
   // The entry with this key, or the one that `make()` returns, inserted. `second`: it was inserted.
   template <typename Make>
@@ -78,28 +83,31 @@ class HashTable : private HashTableCore {
   // nullptr when absent.
   Entry* erase(std::string_view key, uint64_t hash);
 
-  // Hints for pipelines: first the bucket of every key, then the likely entry of every key, then the searches.
+  // Hints for pipelines: first the bucket of every key, then the likely entry of every key, then the
+  // searches.
   void prefetch(uint64_t hash) const {
     const Segment segment = segment_at(hash);
     __builtin_prefetch(segment.buckets() + segment.home(hash));
   }
   void prefetch_entry(uint64_t hash) const;
 
-  // Visits the entries of one home bucket (none to a few dozen) and returns the cursor of the next, 0 after the last.
-  // Start with 0. Cursors are positions in the space of hashes, below 2^53: an entry that is there from the first call
-  // to the last is visited at least once, whatever is inserted or erased between calls and however the table
-  // changes shape. Any number is a valid cursor. REQUIRES: `visit` does not change the table.
+  // Visits the entries of one home bucket (none to a few dozen) and returns the cursor of the next, 0 after
+  // the last. Start with 0. Cursors are positions in the space of hashes, below 2^53: an entry that is there
+  // from the first call to the last is visited at least once, whatever is inserted or erased between calls
+  // and however the table changes shape. Any number is a valid cursor. REQUIRES: `visit` does not change the
+  // table.
   template <typename Visit>
   uint64_t scan(uint64_t cursor, Visit visit) const;
   // Visits every entry once. O(n). REQUIRES: as scan.
   template <typename Visit>
   void for_each(Visit visit) const;
-  // Every entry with the same probability. nullptr when empty. Expected O(1) (O(segments) in a flooded table).
+  // Every entry with the same probability. nullptr when empty. Expected O(1) (O(segments) in a flooded
+  // table).
   Entry* random(Random& random) const { return static_cast<Entry*>(random_entry(random)); }
 
   // Empties the table step by step: hands about `budget` entries to `visit`, which may free them, and frees
-  // what lies behind. True when the table is empty. Until then nothing else may be done with it but moving, destroying
-  // and asking for size and memory.
+  // what lies behind. True when the table is empty. Until then nothing else may be done with it but moving,
+  // destroying and asking for size and memory.
   template <typename Visit>
   bool drain_some(size_t budget, Visit visit);
 
@@ -140,8 +148,8 @@ TableSlot HashTable<Traits>::find_first_matching(uint64_t hash, Matches matches)
 
 template <typename Traits>
 template <typename Make>
-std::pair<typename Traits::Entry*, bool> HashTable<Traits>::find_or_insert(std::string_view key, uint64_t hash,
-                                                                           Make make) {
+std::pair<typename Traits::Entry*, bool> HashTable<Traits>::find_or_insert(std::string_view key,
+                                                                           uint64_t hash, Make make) {
   if (Entry* found = find(key, hash)) return {found, false};
   Entry* made = make();
   insert(hash, made);

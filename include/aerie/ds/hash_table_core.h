@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The part of the hash table that does not know the type of its entries: placing, erasing, and every change of
-// shape. Use it through HashTable (hash_table.h), which has the drawing and the contracts. Entries are opaque
-// addresses here; only hash_of (given at construction) looks into them, and only when tags have run out of bits.
-// Invariants: every directory word whose leading bits equal a segment's prefix is the same; a branch holds segments
-// deeper than itself only; chained segments have the greatest depth there is; small_ is the header of the one segment that is not paged, which exists at depth 0 only.
+// The part of the hash table that does not know the type of its entries: placing, erasing, and every change
+// of shape. Use it through HashTable (hash_table.h), which has the drawing and the contracts. Entries are
+// opaque addresses here; only hash_of (given at construction) looks into them, and only when tags have run
+// out of bits. Invariants: every directory word whose leading bits equal a segment's prefix is the same; a
+// branch holds segments deeper than itself only; chained segments have the greatest depth there is; small_ is
+// the header of the one segment that is not paged, which exists at depth 0 only.
 #pragma once
 
 #include <cstddef>
@@ -41,7 +42,8 @@ class HashTableCore {
 
   size_t size() const { return size_; }
   unsigned directory_depth() const { return depth_; }
-  // Bytes of buckets and directory. The page of headers per 56 segments is in SegmentArena::bytes_held() only.
+  // Bytes of buckets and directory. The page of headers per 56 segments is in SegmentArena::bytes_held()
+  // only.
   size_t memory_bytes() const;
   // The version of the segment that this hash belongs to: grows with every change there.
   uint64_t version_at(uint64_t hash) const { return header(segment_at(hash)).version; }
@@ -51,7 +53,7 @@ class HashTableCore {
  protected:
   Segment segment_at(uint64_t hash) const {
     Segment word = directory_[directory_index(hash)];
-    while (word.is_branch()) [[unlikely]] {
+    while (word.is_branch()) {
       word = word.branch_words()[(hash << word.local_depth()) >> (64 - kBranchBits)];
     }
     return word;
@@ -74,8 +76,8 @@ class HashTableCore {
   void replace(const TableSlot& slot, void* entry);
   void erase(const TableSlot& slot);
   void* random_entry(Random& random) const;
-  // The next bucket of a table that is being drained; segments behind are freed. nullptr after the last: the table
-  // is then as new. The caller empties the bucket and counts with drained().
+  // The next bucket of a table that is being drained; segments behind are freed. nullptr after the last: the
+  // table is then as new. The caller empties the bucket and counts with drained().
   Bucket* next_to_drain();
   void drained(uint32_t entries) { size_ -= entries; }
 
@@ -88,8 +90,8 @@ class HashTableCore {
     bool in_root;
   };
 
-  // The segment, or block of a chain, that can take one more entry with this hash. Changes the shape of at most one
-  // segment per call, so that no insertion pays for several.
+  // The segment, or block of a chain, that can take one more entry with this hash. Changes the shape of at
+  // most one segment per call, so that no insertion pays for several.
   Segment make_room(uint64_t hash);
   Segment chain_room(Segment head);
   Segment add_chain_block(uint64_t hash, Segment head);
@@ -119,7 +121,7 @@ class HashTableCore {
   void* entry_by_rank(size_t rank) const;
   bool segment_consistent(Segment segment, uint64_t prefix) const;
 
-  Segment* directory_;   // 1 << depth_ words; &root_ at depth 0
+  Segment* directory_;  // 1 << depth_ words; &root_ at depth 0
   Segment root_;
   SegmentHeader small_;
   SegmentArena* arena_;
@@ -131,8 +133,8 @@ class HashTableCore {
   Branch* branches_ = nullptr;  // all of them
   uint64_t drain_hash_ = 0;
   uint32_t drain_bucket_ = 0;
-  uint32_t deepest_ = 0;        // words of the root directory, counted once, whose local depth is depth_
-  uint32_t chain_blocks_ = 0;   // blocks behind the heads of chains
+  uint32_t deepest_ = 0;       // words of the root directory, counted once, whose local depth is depth_
+  uint32_t chain_blocks_ = 0;  // blocks behind the heads of chains
   uint8_t depth_ = 0;
 };
 

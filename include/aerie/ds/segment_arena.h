@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Memory for the large segments of hash tables: fixed blocks of address space whose pages are used from the front,
-// so a segment grows in place page by page and nothing is ever copied to a bigger allocation. Shared by all tables
-// of a thread. Pages behind the used ones have no memory, apart from the last few that were given up: those
-// wait, to be used again or to be returned to the system together, which costs a fraction of doing it one by one.
+// Memory for the large segments of hash tables: fixed blocks of address space whose pages are used from the
+// front, so a segment grows in place page by page and nothing is ever copied to a bigger allocation. Shared
+// by all tables of a thread. Pages behind the used ones have no memory, apart from the last few that were
+// given up: those wait, to be used again or to be returned to the system together, which costs a fraction of
+// doing it one by one.
 //
 //   chunk (2 MiB, aligned)  | page of 56 headers | block 0: 9 pages | block 1 | ... | block 55 |
 //
@@ -60,7 +61,7 @@ class SegmentArena {
     uint32_t from;
     uint32_t to;
   };
-  static constexpr size_t kMaxWaiting = 12;
+  static constexpr size_t kMaxWaiting = 8;
 
   Bucket* take_block();
   void occupy(Bucket* block, uint32_t old_pages, uint32_t new_pages);

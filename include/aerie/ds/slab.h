@@ -1,17 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// An allocator for the small blocks that entries and values live in. Size classes go in steps of 8 bytes (of 16
-// above 512, of 32 above 1024), the caller gives the size back when it frees, so a block has no header of its
-// own. Memory of emptied slabs returns to the system in slices that the owner asks for (release_some). Sizes above kMaxSmall go to malloc, counted by
-// what malloc really reserved. One instance belongs to one thread; it does not know who owns a block.
+// An allocator for the small blocks that entries and values live in. Size classes go in steps of 8 bytes (of
+// 16 above 512, of 32 above 1024), the caller gives the size back when it frees, so a block has no header of
+// its own. Memory of emptied slabs returns to the system in slices that the owner asks for (release_some).
+// Sizes above kMaxSmall go to malloc, counted by what malloc really reserved. One instance belongs to one
+// thread; it does not know who owns a block.
 //
 // A region is 2 MiB, aligned; a slab is 64 KiB of it, all of one class:
 //
 //   region  | headers (1 page touched) | slab 1 | slab 2 | ... | slab 31 |
 //   slab    | block | block | block | never used yet: pages without memory |
 //
-// A block finds its region and slab by masking its address. The headers of all slabs of a region lie together in
-// slab 0, at an offset that differs from region to region (else all headers would share a few cache sets).
+// A block finds its region and slab by masking its address. The headers of all slabs of a region lie together
+// in slab 0, at an offset that differs from region to region (else all headers would share a few cache sets).
 #pragma once
 
 #include <cstddef>
@@ -32,27 +33,29 @@ class SlabAllocator {
   SlabAllocator(const SlabAllocator&) = delete;
   SlabAllocator& operator=(const SlabAllocator&) = delete;
 
-  // A block of at least `size` bytes, aligned to 8, uninitialised. O(1). Ends the process when the system has no
-  // memory. REQUIRES: size > 0.
+  // A block of at least `size` bytes, aligned to 8, uninitialised. O(1). Ends the process when the system has
+  // no memory. REQUIRES: size > 0.
   void* allocate(size_t size);
   // O(1). REQUIRES: `block` came from allocate(size) of this instance, or of a size with the same block_size.
   void free(void* block, size_t size);
 
-  // What a block of `size` bytes occupies: `size` rounded up to its class; for large sizes `size` itself. Two small
-  // sizes with the same block_size can share a block, so a value may change its length in place.
+  // What a block of `size` bytes occupies: `size` rounded up to its class; for large sizes `size` itself. Two
+  // small sizes with the same block_size can share a block, so a value may change its length in place.
   static constexpr size_t block_size(size_t size);
   // What this block is counted as in bytes_in_use(). REQUIRES: as free().
   static size_t block_bytes(const void* block, size_t size);
 
   // Bytes of live blocks, each counted by its block_bytes.
   size_t bytes_in_use() const { return bytes_in_use_; }
-  // Bytes of memory that this instance keeps from the system: touched pages of slabs, their headers, large blocks.
+  // Bytes of memory that this instance keeps from the system: touched pages of slabs, their headers, large
+  // blocks.
   size_t bytes_held() const { return bytes_held_; }
-  // True when emptied slabs keep so much memory that some should go back: call release_some once per turn then.
+  // True when emptied slabs keep so much memory that some should go back: call release_some once per turn
+  // then.
   bool wants_release() const { return dirty_bytes_ > kDirtyFloor + bytes_held_ / kDirtyShare; }
-  // Returns memory of emptied slabs to the system until at least `budget` bytes are released (512 KiB at a time, some
-  // 100 us) or none is left. False when none is left. Freeing does this by itself only when emptied slabs hold
-  // more than everything else and kDirtyCeiling.
+  // Returns memory of emptied slabs to the system until at least `budget` bytes are released (512 KiB at a
+  // time, some 100 us) or none is left. False when none is left. Freeing does this by itself only when
+  // emptied slabs hold more than everything else and kDirtyCeiling.
   bool release_some(size_t budget);
 
  private:
@@ -65,8 +68,8 @@ class SlabAllocator {
 
   // The slabs of one size class that have free blocks. Full slabs are on no list.
   struct SizeClass {
-    SlabHeader* current = nullptr;           // allocated from until it is full
-    SlabHeader* partial[kBins] = {};         // by quarter of fullness, fullest last
+    SlabHeader* current = nullptr;    // allocated from until it is full
+    SlabHeader* partial[kBins] = {};  // by quarter of fullness, fullest last
   };
 
   static constexpr size_t class_index(size_t size);
@@ -88,12 +91,12 @@ class SlabAllocator {
   void push_available(SlabRegion* region);
 
   SizeClass classes_[kClasses];
-  SlabRegion* regions_ = nullptr;     // all of them
-  SlabRegion* available_ = nullptr;   // those with a free slab
+  SlabRegion* regions_ = nullptr;    // all of them
+  SlabRegion* available_ = nullptr;  // those with a free slab
   size_t bytes_in_use_ = 0;
   size_t bytes_held_ = 0;
-  size_t dirty_bytes_ = 0;            // touched pages of free slabs, part of bytes_held_
-  size_t free_regions_ = 0;           // regions without a slab in use or with memory
+  size_t dirty_bytes_ = 0;   // touched pages of free slabs, part of bytes_held_
+  size_t free_regions_ = 0;  // regions without a slab in use or with memory
 };
 
 constexpr size_t SlabAllocator::class_index(size_t size) {

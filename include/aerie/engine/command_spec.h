@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // A command is one function and one constexpr row. Everything that is said about commands elsewhere (COMMAND,
-// COMMAND DOCS, GETKEYS, arity errors, the gates of the executor, docs/commands.md) comes from these rows. The
-// families list their rows in src/commands; CommandTable indexes them.
+// COMMAND DOCS, GETKEYS, arity errors, the gates of the executor, docs/commands.md) comes from these rows.
+// The families list their rows in src/commands; CommandTable indexes them.
 #pragma once
 
 #include <cstdint>
@@ -18,27 +18,28 @@ using CommandFunction = void (*)(CommandContext&);
 
 // The flags of COMMAND INFO that Aerie uses, with Redis' meaning and names.
 enum CommandFlag : uint32_t {
-  kWrite = 1u << 0,          // "write": may change the keyspace
-  kReadonly = 1u << 1,       // "readonly": only reads keys
-  kDenyOom = 1u << 2,        // "denyoom": refused when memory is short
-  kAdmin = 1u << 3,          // "admin"
-  kNoScript = 1u << 4,       // "noscript"
-  kBlocking = 1u << 5,       // "blocking": may park its client
-  kLoading = 1u << 6,        // "loading": allowed while loading
-  kStale = 1u << 7,          // "stale"
-  kFast = 1u << 8,           // "fast": O(1) or O(log n)
-  kNoAuth = 1u << 9,         // "no_auth": allowed before authentication
-  kNoMulti = 1u << 10,       // "no_multi": refused inside MULTI
-  kMovableKeys = 1u << 11,   // "movablekeys": keys are found by the extractor
-  kSkipMonitor = 1u << 12,   // "skip_monitor"
-  kSkipSlowlog = 1u << 13,   // "skip_slowlog"
-  kAllowBusy = 1u << 14,     // "allow_busy"
-  kPubsub = 1u << 15,        // "pubsub"
-  kNoAsyncLoading = 1u << 16,// "no_async_loading"
-  kNoMandatoryKeys = 1u << 17,// "no_mandatory_keys"
+  kWrite = 1u << 0,             // "write": may change the keyspace
+  kReadonly = 1u << 1,          // "readonly": only reads keys
+  kDenyOom = 1u << 2,           // "denyoom": refused when memory is short
+  kAdmin = 1u << 3,             // "admin"
+  kNoScript = 1u << 4,          // "noscript"
+  kBlocking = 1u << 5,          // "blocking": may park its client
+  kLoading = 1u << 6,           // "loading": allowed while loading
+  kStale = 1u << 7,             // "stale"
+  kFast = 1u << 8,              // "fast": O(1) or O(log n)
+  kNoAuth = 1u << 9,            // "no_auth": allowed before authentication
+  kNoMulti = 1u << 10,          // "no_multi": refused inside MULTI
+  kMovableKeys = 1u << 11,      // "movablekeys": keys are found by the extractor
+  kSkipMonitor = 1u << 12,      // "skip_monitor"
+  kSkipSlowlog = 1u << 13,      // "skip_slowlog"
+  kAllowBusy = 1u << 14,        // "allow_busy"
+  kPubsub = 1u << 15,           // "pubsub"
+  kNoAsyncLoading = 1u << 16,   // "no_async_loading"
+  kNoMandatoryKeys = 1u << 17,  // "no_mandatory_keys"
   // Not shown to clients:
-  kProtected = 1u << 24,     // gated by an enable-*-command option (DEBUG)
-  kRunsInMulti = 1u << 25,   // runs at once inside MULTI instead of being queued (EXEC, DISCARD, WATCH, RESET, QUIT...)
+  kProtected = 1u << 24,  // gated by an enable-*-command option (DEBUG)
+  kRunsInMulti =
+      1u << 25,  // runs at once inside MULTI instead of being queued (EXEC, DISCARD, WATCH, RESET, QUIT...)
 };
 
 // Further ACL categories beyond those that follow from flags and group ("@keyspace", "@dangerous", …).
@@ -53,7 +54,8 @@ enum CommandCategory : uint32_t {
 
 enum class CommandGroup : uint8_t { kGeneric, kString, kConnection, kServer, kTransactions };
 
-// What a command does to the keys of one key spec, in the words of COMMAND INFO ("RW", "access", "update", …).
+// What a command does to the keys of one key spec, in the words of COMMAND INFO ("RW", "access", "update",
+// …).
 enum KeySpecFlag : uint16_t {
   kKeyRo = 1u << 0,
   kKeyRw = 1u << 1,
@@ -71,8 +73,8 @@ enum KeySpecFlag : uint16_t {
 // Where keys stand in the arguments, as COMMAND INFO's key specifications describe it.
 struct KeySpec {
   uint16_t flags = 0;
-  int begin = 0;       // index of the first key; 0 = no keys
-  int last = 0;        // index of the last key relative to begin (range spec); negative counts from the end
+  int begin = 0;  // index of the first key; 0 = no keys
+  int last = 0;   // index of the last key relative to begin (range spec); negative counts from the end
   int step = 1;
   // keynum spec when > 0: position of the count of keys relative to begin; first key relative to begin.
   int key_count_at = -1;
@@ -95,9 +97,11 @@ struct CommandSpec {
   std::string_view syntax;
   std::string_view summary;  // one sentence of our own
   std::span<const CommandSpec> subcommands = {};
-  std::string_view history = {};   // "7.0.0: Added the NX, XX options." one per line, or empty
-  std::string_view tips = {};      // COMMAND INFO's tips separated by blanks, for example "nondeterministic_output"
-  // COMMAND DOCS of a deprecated command: since when, and by what it is replaced ("`SET` with the `NX` argument").
+  std::string_view history = {};  // "7.0.0: Added the NX, XX options." one per line, or empty
+  std::string_view tips =
+      {};  // COMMAND INFO's tips separated by blanks, for example "nondeterministic_output"
+  // COMMAND DOCS of a deprecated command: since when, and by what it is replaced ("`SET` with the `NX`
+  // argument").
   std::string_view deprecated_since = {};
   std::string_view replaced_by = {};
 

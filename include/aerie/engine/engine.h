@@ -56,6 +56,7 @@ class Engine {
          const HashSeed& seed);
   Engine(const Engine&) = delete;
   Engine& operator=(const Engine&) = delete;
+  ~Engine();
 
   const Settings& settings() const { return config.settings(); }
 
@@ -73,6 +74,10 @@ class Engine {
   void (*refresh_facts)(void* context, ServerFacts* facts) = nullptr;
   void* refresh_facts_context = nullptr;
   Executor executor;
+
+ private:
+  // Makes the keyspace record accesses as maxmemory-policy and its parameters want them.
+  void apply_access_policy(const Settings& now);
 };
 
 }  // namespace aerie

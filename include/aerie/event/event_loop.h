@@ -1,16 +1,18 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The reactor: one thread that waits for descriptors, timers and tasks and calls their owners, in turns of fixed phases:
+// The reactor: one thread that waits for descriptors, timers and tasks and calls their owners, in turns of
+// fixed phases:
 //
 //   +-> poll -> hang-ups -> timers -> ready I/O -> deferred tasks -> barrier -> write all -> close -+
 //   +-----------------------------------------------------------------------------------------------+
 //
-// Every phase that runs the user's code has a slice: what is left continues in the next turn, whose poll does not sleep, so
-// that no crowd of descriptors, timers or tasks makes a turn long. With nothing to do the loop sleeps in the kernel until
-// the next timer is due; without timers it is never woken. docs/event_loop.md tells the whole story, with examples.
+// Every phase that runs the user's code has a slice: what is left continues in the next turn, whose poll does
+// not sleep, so that no crowd of descriptors, timers or tasks makes a turn long. With nothing to do the loop
+// sleeps in the kernel until the next timer is due; without timers it is never woken. docs/event_loop.md
+// tells the whole story, with examples.
 //
-// All functions belong to the thread that runs the loop, apart from post() and stop(). The loop owns no handler and no
-// timer; a handler must be removed before it dies. No callback may run the loop itself.
+// All functions belong to the thread that runs the loop, apart from post() and stop(). The loop owns no
+// handler and no timer; a handler must be removed before it dies. No callback may run the loop itself.
 #pragma once
 
 #include <array>
@@ -45,7 +47,8 @@ class EventLoop {
     int64_t close_us = 200;     // time in closing descriptors
   };
 
-  // Fails when the system gives no poller or no wake-up descriptor. The clock is viewed and must outlive the loop.
+  // Fails when the system gives no poller or no wake-up descriptor. The clock is viewed and must outlive the
+  // loop.
   static Result<std::unique_ptr<EventLoop>> create(const Clock& clock);
   EventLoop(const EventLoop&) = delete;
   EventLoop& operator=(const EventLoop&) = delete;
@@ -54,17 +57,20 @@ class EventLoop {
 
   // ---- descriptors ----
 
-  // Reports edges of input, output and hang-up of `fd` to `handler` from the next poll on, what is ready by now included.
-  // One system call; none is made again per request, block or write. REQUIRES: fd is not watched by this loop.
+  // Reports edges of input, output and hang-up of `fd` to `handler` from the next poll on, what is ready by
+  // now included. One system call; none is made again per request, block or write. REQUIRES: fd is not
+  // watched by this loop.
   Status add(int fd, IoHandler* handler);
   // News of `fd` that are not delivered yet are dropped. Nothing happens when it is not watched.
   void remove(int fd);
   bool watches(int fd) const { return fds_.handler(fd) != nullptr; }
   size_t watched() const { return fds_.size(); }
-  // "Input left": on_ready({readable}) is called again, behind all others that are ready, in the next turn when this is
-  // called in the ready phase. The next poll does not sleep. Nothing happens when `fd` is not watched.
+  // "Input left": on_ready({readable}) is called again, behind all others that are ready, in the next turn
+  // when this is called in the ready phase. The next poll does not sleep. Nothing happens when `fd` is not
+  // watched.
   void requeue(int fd);
-  // Stops watching `fd` and closes it in the last phase of a turn, so that no number is used twice within a turn.
+  // Stops watching `fd` and closes it in the last phase of a turn, so that no number is used twice within a
+  // turn.
   void close_later(UniqueFd fd);
 
   // ---- timers (1 ms ticks, O(1) to arm and cancel, never early) ----
@@ -89,28 +95,33 @@ class EventLoop {
   // From any thread: runs in a deferred phase soon; the loop wakes up.
   void post(std::function<void()> task);
 
-  // `hook` runs in every turn at the end of `phase`: that of kPoll right behind the poll, that of kClose before the loop
-  // sleeps again. The barrier and write phases consist of their hook. An empty function removes it.
+  // `hook` runs in every turn at the end of `phase`: that of kPoll right behind the poll, that of kClose
+  // before the loop sleeps again. The barrier and write phases consist of their hook. An empty function
+  // removes it.
   void set_phase_hook(Phase phase, std::function<void()> hook);
 
   // ---- running ----
 
   // Turns until stop().
   void run();
-  // One turn, whose poll sleeps at most `max_wait_us` (-1: as long as nothing happens). Gives the number of on_ready calls.
+  // One turn, whose poll sleeps at most `max_wait_us` (-1: as long as nothing happens). Gives the number of
+  // on_ready calls.
   size_t run_once(int64_t max_wait_us = -1);
   // From any thread: run() returns after the current turn.
   void stop();
-  // The next poll sleeps at most this long; 0 when more work is waiting. For one poll; the smallest value counts.
+  // The next poll sleeps at most this long; 0 when more work is waiting. For one poll; the smallest value
+  // counts.
   void limit_sleep_us(int64_t us);
   void set_turn_budget(const TurnBudget& budget) { budget_ = budget; }
 
   // ---- time and figures ----
 
-  // Monotonic time in microseconds at which the current phase, or in the ready phase the current on_ready, began.
+  // Monotonic time in microseconds at which the current phase, or in the ready phase the current on_ready,
+  // began.
   int64_t now_us() const { return now_us_; }
   const Clock& clock() const { return clock_; }
-  // For the table of long turns: `count` pieces of work of a kind ran in this turn. REQUIRES: `label` is a literal.
+  // For the table of long turns: `count` pieces of work of a kind ran in this turn. REQUIRES: `label` is a
+  // literal.
   void note_work(const char* label, uint64_t count = 1) { recorder_.note_work(label, count); }
   const LoopStats& stats() const { return recorder_.stats(); }
   void reset_stats() { recorder_.stats().reset(); }

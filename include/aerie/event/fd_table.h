@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Which handler watches which descriptor, what news each one has, and in which order they are served: a table indexed by
-// descriptor, through which a FIFO of the ready ones is threaded. 16 bytes per descriptor, nothing else; a descriptor is
-// in the FIFO at most once, its news gather in bits. Knows no system call and no time.
+// Which handler watches which descriptor, what news each one has, and in which order they are served: a table
+// indexed by descriptor, through which a FIFO of the ready ones is threaded. 16 bytes per descriptor, nothing
+// else; a descriptor is in the FIFO at most once, its news gather in bits. Knows no system call and no time.
 //
 //      fd        3           4           5           6
 //      slots  [handler]   [handler]   [  -    ]   [handler]
@@ -31,7 +31,9 @@ class FdTable {
   size_t ready_count() const { return ready_count_; }
 
   // The handler of a watched descriptor, or nullptr.
-  IoHandler* handler(int fd) const { return in_range(fd) ? slots_[static_cast<size_t>(fd)].handler : nullptr; }
+  IoHandler* handler(int fd) const {
+    return in_range(fd) ? slots_[static_cast<size_t>(fd)].handler : nullptr;
+  }
 
   // Whether it is watched and has hung up since.
   bool hung_up(int fd) const;
@@ -41,11 +43,12 @@ class FdTable {
   // Forgets the handler and all news. REQUIRES: fd is watched.
   void erase(int fd);
 
-  // Adds news (kPollReadable, ...) and puts the descriptor into the FIFO. True when this is the first hang-up since
-  // insert. News of a descriptor that is not watched are dropped.
+  // Adds news (kPollReadable, ...) and puts the descriptor into the FIFO. True when this is the first hang-up
+  // since insert. News of a descriptor that is not watched are dropped.
   bool mark(int fd, uint8_t bits);
 
-  // Takes the oldest ready descriptor and its news out; false when its handler is gone. REQUIRES: ready_count() > 0.
+  // Takes the oldest ready descriptor and its news out; false when its handler is gone. REQUIRES:
+  // ready_count() > 0.
   bool pop(Ready* out);
 
  private:

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What an EventLoop measures about itself: turns, time per phase, the length of turns as histograms, the longest turns
-// with what ran in them. Plain data plus the recorder that fills it; nothing here reads a clock but the CPU clock of
-// the thread, and that only as often as needed, since it is a real system call.
+// What an EventLoop measures about itself: turns, time per phase, the length of turns as histograms, the
+// longest turns with what ran in them. Plain data plus the recorder that fills it; nothing here reads a clock
+// but the CPU clock of the thread, and that only as often as needed, since it is a real system call.
 //
-// CPU time of a turn: a turn cannot use more CPU than it lasted, so a short turn counts with its wall time. The CPU clock
-// is read after every kCpuSampleUs of turns at the latest; a turn's CPU time is its wall time or the CPU used since the
-// last reading, whichever is less. The figure is never too low, and too high by at most kCpuSampleUs where another process
-// took the processor away in the middle of a turn.
+// CPU time of a turn: a turn cannot use more CPU than it lasted, so a short turn counts with its wall time.
+// The CPU clock is read after every kCpuSampleUs of turns at the latest; a turn's CPU time is its wall time
+// or the CPU used since the last reading, whichever is less. The figure is never too low, and too high by at
+// most kCpuSampleUs where another process took the processor away in the middle of a turn.
 #pragma once
 
 #include <array>

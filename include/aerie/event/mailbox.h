@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Tasks for a loop's thread from other threads: a locked list and a descriptor that wakes the poller. Only the first task
-// since the last take() writes to the descriptor; a busy loop is not woken again for each of them. post() is the only
-// function that may be called from other threads.
+// Tasks for a loop's thread from other threads: a locked list and a descriptor that wakes the poller. Only
+// the first task since the last take() writes to the descriptor; a busy loop is not woken again for each of
+// them. post() is the only function that may be called from other threads.
 #pragma once
 
 #include <atomic>

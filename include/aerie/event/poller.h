@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The readiness interface of the kernel, seen the same way everywhere: edge-triggered, each descriptor registered once
-// for input, output and hang-up. There are two sources of this class, poller_epoll.cc and poller_kqueue.cc; the build
-// chooses one, so no call is virtual. Stateless apart from the kernel's object: descriptors are the caller's.
+// The readiness interface of the kernel, seen the same way everywhere: edge-triggered, each descriptor
+// registered once for input, output and hang-up. There are two sources of this class, poller_epoll.cc and
+// poller_kqueue.cc; the build chooses one, so no call is virtual. Stateless apart from the kernel's object:
+// descriptors are the caller's.
 #pragma once
 
 #include <cstddef>
@@ -33,9 +34,9 @@ class Poller {
   sys::SysResult add(int fd);
   void remove(int fd);
 
-  // Waits at most `timeout_us` (-1: for ever; 0: not at all; never less than that, but for a signal) and gives the
-  // number of events in `out`, which may name a descriptor twice. More may be pending when `out` comes back full.
-  // REQUIRES: out.size() >= 2.
+  // Waits at most `timeout_us` (-1: for ever; 0: not at all; never less than that, but for a signal) and
+  // gives the number of events in `out`, which may name a descriptor twice. More may be pending when `out`
+  // comes back full. REQUIRES: out.size() >= 2.
   sys::SysResult wait(int64_t timeout_us, std::span<PolledEvent> out);
 
   // "epoll" or "kqueue".

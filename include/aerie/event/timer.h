@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A timer of an EventLoop: an object that its user owns and arms, once or again and again. It disarms itself when it is
-// destroyed, which may happen within its own callback. A loop that goes first disarms it.
+// A timer of an EventLoop: an object that its user owns and arms, once or again and again. It disarms itself
+// when it is destroyed, which may happen within its own callback. A loop that goes first disarms it.
 #pragma once
 
 #include <cstdint>

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A fixed number of threads for work that would make a turn of the loop long. A job runs on one of them and must share
-// nothing with the loop that is not its own; its completion runs on the loop, in a deferred phase. Jobs start in the order
-// in which they were submitted; completions come in the order in which the jobs end. Both functions and what they captured
-// are destroyed where they ran.
+// A fixed number of threads for work that would make a turn of the loop long. A job runs on one of them and
+// must share nothing with the loop that is not its own; its completion runs on the loop, in a deferred phase.
+// Jobs start in the order in which they were submitted; completions come in the order in which the jobs end.
+// Both functions and what they captured are destroyed where they ran.
 #pragma once
 
 #include <condition_variable>
@@ -32,8 +32,9 @@ class WorkerPool {
   // Jobs that wait or run. From any thread.
   size_t unfinished() const;
 
-  // Waits for the jobs that run and drops those that wait, without running them or their completions. Completions of jobs
-  // that have ended stay posted to the loop. May be called more than once, from the loop's thread.
+  // Waits for the jobs that run and drops those that wait, without running them or their completions.
+  // Completions of jobs that have ended stay posted to the loop. May be called more than once, from the
+  // loop's thread.
   void shutdown();
 
  private:

@@ -67,6 +67,7 @@ class ReplyParser {
   enum class Step : uint8_t { kNeedMore, kValue, kOpened, kFailed };
 
   Step read_one(Reply* value);
+  Step read_line(std::string_view line, size_t body_at, Reply* value);
   Step read_bulk(std::string_view line, size_t body_at, Reply* value);
   Step open_aggregate(std::string_view line, size_t body_at, Reply* value);
   Step fail(std::string_view message);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The text form of a configuration: redis.conf, standard input, and the options of the command line, which are lines
-// of the same syntax. Splits lines into words, follows `include`, and loads each directive into a Config. It knows
-// no directive by itself but `include`. Not for CONFIG SET, whose values arrive as separate arguments.
+// The text form of a configuration: redis.conf, standard input, and the options of the command line, which
+// are lines of the same syntax. Splits lines into words, follows `include`, and loads each directive into a
+// Config. It knows no directive by itself but `include`. Not for CONFIG SET, whose values arrive as separate
+// arguments.
 #pragma once
 
 #include <optional>
@@ -14,7 +15,8 @@ namespace aerie {
 
 class Config;
 
-// The words of one line: separated by blanks; "double quotes" with \n \r \t \b \a \xHH \" \\, 'single quotes' with
+// The words of one line: separated by blanks; "double quotes" with \n \r \t \b \a \xHH \" \\, 'single quotes'
+// with
 // \'. Nothing when quotes are unbalanced, or a closing quote touches the next word.
 std::optional<std::vector<std::string>> split_words(std::string_view line);
 
@@ -23,12 +25,12 @@ std::string quote_word(std::string_view word);
 
 // Why a configuration was refused.
 struct ConfigFileError {
-  int line = 0;        // counted from 1; 0: a file could not be read, `reason` says everything
-  std::string text;    // the line without blanks at its ends
+  int line = 0;      // counted from 1; 0: a file could not be read, `reason` says everything
+  std::string text;  // the line without blanks at its ends
   std::string reason;
 
-  // What is printed before the server gives up: the block that starts with "*** FATAL CONFIG FILE ERROR", or the one
-  // line about the file.
+  // What is printed before the server gives up: the block that starts with "*** FATAL CONFIG FILE ERROR", or
+  // the one line about the file.
   std::string message() const;
 };
 

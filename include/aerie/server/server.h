@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The server: an engine behind sockets, driven by one event loop. Builds its world in member order, listens, and runs
-// the fixed phases of each turn until SHUTDOWN, a signal or stop(). Knows no command and no option by name except those
-// whose change has effects outside of the engine (port, bind, maxclients, ...). The process around it (command
-// line, daemon, log file) is not its business: src/server/startup.h.
+// The server: an engine behind sockets, driven by one event loop. Builds its world in member order, listens,
+// and runs the fixed phases of each turn until SHUTDOWN, a signal or stop(). Knows no command and no option
+// by name except those whose change has effects outside of the engine (port, bind, maxclients, ...). The
+// process around it (command line, daemon, log file) is not its business: src/server/startup.h.
 #pragma once
 
 #include <cstdint>
@@ -25,8 +25,8 @@ struct ServerIdentity {
 
 class Server {
  public:
-  // Opens the poller and all listening sockets. `config` is loaded and outlives the server; its apply hooks are
-  // taken over until the server dies. The error is what start-up prints before it gives up.
+  // Opens the poller and all listening sockets. `config` is loaded and outlives the server; its apply hooks
+  // are taken over until the server dies. The error is what start-up prints before it gives up.
   static Result<std::unique_ptr<Server>> create(Config& config, const ServerIdentity& identity);
   ~Server();
   Server(const Server&) = delete;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The emulation: a kqueue is an epoll descriptor beside which a table keeps the filters of each descriptor. One epoll
-// event becomes one report per filter that it concerns; since every filter here is EV_CLEAR, epoll's edges fit.
+// The emulation: a kqueue is an epoll descriptor beside which a table keeps the filters of each descriptor.
+// One epoll event becomes one report per filter that it concerns; since every filter here is EV_CLEAR,
+// epoll's edges fit.
 #include <sys/epoll.h>
 #include <sys/event.h>
 #include <sys/syscall.h>
@@ -57,7 +58,8 @@ int apply(int epoll_fd, Queue& queue, const struct kevent& change) {
   const int operation = remove ? EPOLL_CTL_DEL : was_known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
   if (epoll_ctl(epoll_fd, operation, fd, &event) != 0) {
     // A number that was closed and used again: epoll has forgotten it, a kqueue would have too.
-    if (!(operation == EPOLL_CTL_MOD && errno == ENOENT && epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0)) {
+    if (!(operation == EPOLL_CTL_MOD && errno == ENOENT &&
+          epoll_ctl(epoll_fd, EPOLL_CTL_ADD, fd, &event) == 0)) {
       return errno;
     }
   }
@@ -92,8 +94,8 @@ int kqueue() {
   return fd;
 }
 
-int kevent(int queue_fd, const struct kevent* changes, int change_count, struct kevent* events, int event_count,
-           const timespec* timeout) {
+int kevent(int queue_fd, const struct kevent* changes, int change_count, struct kevent* events,
+           int event_count, const timespec* timeout) {
   Queue& queue = queue_of(queue_fd);
   for (int i = 0; i < change_count; ++i) {
     const int error = apply(queue_fd, queue, changes[i]);
@@ -106,7 +108,8 @@ int kevent(int queue_fd, const struct kevent* changes, int change_count, struct 
     std::vector<epoll_event> ready(static_cast<size_t>(std::max(event_count / 2, 1)));
     const timespec none{};
     const timespec* wait = queue.overflow.empty() ? timeout : &none;
-    const auto n = syscall(SYS_epoll_pwait2, queue_fd, ready.data(), static_cast<int>(ready.size()), wait, nullptr, 0);
+    const auto n =
+        syscall(SYS_epoll_pwait2, queue_fd, ready.data(), static_cast<int>(ready.size()), wait, nullptr, 0);
     if (n < 0 && queue.overflow.empty()) return -1;
     for (long i = 0; i < n; ++i) report(queue, ready[static_cast<size_t>(i)], queue.overflow);
   }

@@ -1,8 +1,8 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# Documentation names things that exist: each `name()` or `Class::name()` in back quotes is a function of the tree,
-# each path in back quotes and each relative link is a file or directory of it. Generated pages and fenced code are
-# not looked at, and neither is what stands in README's quick start.
+# Documentation names things that exist: each `name()` or `Class::name()` in back quotes is a function of the tree
+# (C++ or CMake), each path in back quotes and each relative link is a file or directory of it. Fenced code, and so
+# README's quick start, is not looked at.
 import os
 import re
 
@@ -34,6 +34,7 @@ def _function_exists(corpus, name):
 
 def check_names(tree):
     corpus = {file.path: file.code for file in tree.cpp()}
+    corpus |= {file.path: file.text for file in tree.files("CMakeLists.txt", ".cmake")}
     known = {}
     for file, text in _pages(tree):
         for match in re.finditer(r"`((?:[A-Za-z_]\w*::)*~?[A-Za-z_]\w*)\([^`]*\)`", text):

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The log: line format, levels, files, and what escaping lets through.
+// The log: line format, levels, files, and what escaping lets through. Each test writes into a file of its
+// own under the directory for temporary files and puts the global logger back when it ends. Lines are
+// compared with regular expressions, since they hold the time and the process.
 #include "aerie/base/log.h"
 
 #include <gtest/gtest.h>
@@ -41,9 +43,12 @@ TEST_F(LogTest, WritesTheLineFormatThatToolsRead) {
   log_warning("child");
   const std::string all = content();
   const std::string head = std::to_string(getpid());
-  const std::regex expected(head + R"(:M \d\d [A-Z][a-z][a-z] \d{4} \d\d:\d\d:\d\d\.\d{3} \* Ready to accept connections tcp
-)" + head + R"(:M .* # careful
-)" + head + R"(:C .* # child
+  const std::regex expected(
+      head + R"(:M \d\d [A-Z][a-z][a-z] \d{4} \d\d:\d\d:\d\d\.\d{3} \* Ready to accept connections tcp
+)" + head +
+      R"(:M .* # careful
+)" + head +
+      R"(:C .* # child
 )");
   EXPECT_TRUE(std::regex_match(all, expected)) << all;
 }

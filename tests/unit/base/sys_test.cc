@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The layer of system calls: results by value, injected faults, capped transfers; UniqueFd and IntrusiveList with it.
+// The layer of system calls: results by value, injected faults, capped transfers; UniqueFd and IntrusiveList
+// with it.
 #include "aerie/base/sys.h"
 
-#include <gtest/gtest.h>
 #include <fcntl.h>
+#include <gtest/gtest.h>
 #include <sys/socket.h>
 #include <sys/uio.h>
 
@@ -19,7 +20,9 @@
 namespace aerie {
 namespace {
 
-bool is_open(int fd) { return fcntl(fd, F_GETFD) >= 0; }
+bool is_open(int fd) {
+  return fcntl(fd, F_GETFD) >= 0;
+}
 
 class SysTest : public ::testing::Test {
  protected:

@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The timing wheel against a multimap: random arming, cancelling and steps of the clock from a tick to years; budgets;
-// a million timers; and the bare geometry, rewound as for a wall clock that was set back.
+// The timing wheel against a multimap: random arming, cancelling and steps of the clock from a tick to years;
+// budgets; a million timers; and the bare geometry, rewound as for a wall clock that was set back.
 #include "aerie/base/timing_wheel.h"
 
 #include <gtest/gtest.h>
 
 #include <algorithm>
-#include <chrono>
 #include <map>
 #include <memory>
 #include <set>
@@ -29,12 +28,18 @@ struct Node : WheelNode {
 // A delay of any order of magnitude.
 uint64_t random_delay(Random& random) {
   switch (random.below(6)) {
-    case 0: return random.below(3);
-    case 1: return random.below(70);
-    case 2: return random.below(5000);
-    case 3: return random.below(kDay);
-    case 4: return random.below(400 * kDay);
-    default: return random.next() >> 20;
+    case 0:
+      return random.below(3);
+    case 1:
+      return random.below(70);
+    case 2:
+      return random.below(5000);
+    case 3:
+      return random.below(kDay);
+    case 4:
+      return random.below(400 * kDay);
+    default:
+      return random.next() >> 20;
   }
 }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// CLIENT and its subcommands. Error texts were taken from redis-server 7.0.15.
+// CLIENT and its subcommands, in process: a killed client is one whose session carries the wish to be closed.
+// Error texts were taken from redis-server 7.0.15, fields of a line from the documentation of 7.2.
 #include <arpa/inet.h>
 #include <gtest/gtest.h>
 
@@ -10,7 +11,9 @@
 namespace aerie {
 namespace {
 
-std::string error(std::string_view text) { return "-" + std::string(text); }
+std::string error(std::string_view text) {
+  return "-" + std::string(text);
+}
 
 // The value of a field of a CLIENT LIST line, or "<none>".
 std::string field(const std::string& line, const std::string& name) {
@@ -38,7 +41,8 @@ TEST(ClientCommands, InfoHasTheFieldsOfRedis72InOrder) {
   engine.text("SELECT 2");
   engine.advance_ms(65'000);
   EXPECT_EQ(engine.run({"CLIENT", "INFO"}).text,
-            "id=1 addr=127.0.0.1:5000 laddr=?:0 fd=8 name=me age=65 idle=0 flags=N db=2 sub=0 psub=0 ssub=0 multi=-1 "
+            "id=1 addr=127.0.0.1:5000 laddr=?:0 fd=8 name=me age=65 idle=0 flags=N db=2 sub=0 psub=0 ssub=0 "
+            "multi=-1 "
             "qbuf=0 qbuf-free=0 argv-mem=0 multi-mem=0 rbs=0 rbp=0 obl=0 oll=0 omem=0 tot-mem=" +
                 field(engine.run({"CLIENT", "INFO"}).text, "tot-mem") +
                 " events=r cmd=client|info user=default redir=-1 resp=2 lib-name=lib lib-ver=1.2\n");

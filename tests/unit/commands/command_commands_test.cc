@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// COMMAND: descriptions, documentation and key extraction, all of which come from the rows. Expected replies for
-// commands that Redis has were taken from redis-server 7.0.15.
+// COMMAND: descriptions, documentation and key extraction, all of which come from the rows. Expected replies
+// for commands that Redis has were taken from redis-server 7.0.15.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -13,7 +13,9 @@
 namespace aerie {
 namespace {
 
-std::string error(std::string_view text) { return "-" + std::string(text); }
+std::string error(std::string_view text) {
+  return "-" + std::string(text);
+}
 
 // The value of a key in a map, or an empty reply.
 Reply entry(const Reply& map, std::string_view key) {
@@ -42,7 +44,8 @@ std::string arguments_of(EngineFixture& engine, std::string_view command) {
   const Reply docs = engine.run({"COMMAND", "DOCS", command});
   if (docs.elements.size() != 2) return "<no such command>";
   std::string text;
-  for (const Reply& argument : entry(docs.elements[1], "arguments").elements) text += outline(argument) + "\n";
+  for (const Reply& argument : entry(docs.elements[1], "arguments").elements)
+    text += outline(argument) + "\n";
   return text;
 }
 
@@ -54,21 +57,25 @@ TEST(CommandCommands, CountAndListAgree) {
   std::set<std::string> names;
   for (const Reply& name : engine.run({"COMMAND", "LIST"}).elements) names.insert(name.text);
   EXPECT_TRUE(names.contains("get") && names.contains("config|get") && names.contains("config"));
-  EXPECT_EQ(std::count_if(names.begin(), names.end(), [](auto& name) { return name.find('|') == name.npos; }), count);
+  EXPECT_EQ(std::count_if(names.begin(), names.end(), [](auto& name) { return name.find('|') == name.npos; }),
+            count);
 }
 
 TEST(CommandCommands, InfoDescribesARow) {
   EngineFixture engine;
   engine.text("HELLO 3");
-  EXPECT_EQ(engine.run_raw({"COMMAND", "INFO", "GET", "nothing"}),
-            "*2\r\n*10\r\n$3\r\nget\r\n:2\r\n~2\r\n+readonly\r\n+fast\r\n:1\r\n:1\r\n:1\r\n~3\r\n+@read\r\n+@string"
-            "\r\n+@fast\r\n~0\r\n~1\r\n%3\r\n$5\r\nflags\r\n~2\r\n+RO\r\n+access\r\n$12\r\nbegin_search\r\n%2\r\n$4"
-            "\r\ntype\r\n$5\r\nindex\r\n$4\r\nspec\r\n%1\r\n$5\r\nindex\r\n:1\r\n$9\r\nfind_keys\r\n%2\r\n$4\r\ntype"
-            "\r\n$5\r\nrange\r\n$4\r\nspec\r\n%3\r\n$7\r\nlastkey\r\n:0\r\n$7\r\nkeystep\r\n:1\r\n$5\r\nlimit\r\n:0"
-            "\r\n~0\r\n_\r\n");
-  EXPECT_EQ(engine.run_raw({"COMMAND", "INFO", "shutdown"}),
-            "*1\r\n*10\r\n$8\r\nshutdown\r\n:-1\r\n~6\r\n+admin\r\n+noscript\r\n+loading\r\n+stale\r\n+no_multi\r\n"
-            "+allow_busy\r\n:0\r\n:0\r\n:0\r\n~3\r\n+@admin\r\n+@slow\r\n+@dangerous\r\n~0\r\n~0\r\n~0\r\n");
+  EXPECT_EQ(
+      engine.run_raw({"COMMAND", "INFO", "GET", "nothing"}),
+      "*2\r\n*10\r\n$3\r\nget\r\n:2\r\n~2\r\n+readonly\r\n+fast\r\n:1\r\n:1\r\n:1\r\n~3\r\n+@read\r\n+@string"
+      "\r\n+@fast\r\n~0\r\n~1\r\n%3\r\n$5\r\nflags\r\n~2\r\n+RO\r\n+access\r\n$12\r\nbegin_search\r\n%2\r\n$4"
+      "\r\ntype\r\n$5\r\nindex\r\n$4\r\nspec\r\n%1\r\n$5\r\nindex\r\n:1\r\n$9\r\nfind_keys\r\n%2\r\n$"
+      "4\r\ntype"
+      "\r\n$5\r\nrange\r\n$4\r\nspec\r\n%3\r\n$7\r\nlastkey\r\n:0\r\n$7\r\nkeystep\r\n:1\r\n$5\r\nlimit\r\n:0"
+      "\r\n~0\r\n_\r\n");
+  EXPECT_EQ(
+      engine.run_raw({"COMMAND", "INFO", "shutdown"}),
+      "*1\r\n*10\r\n$8\r\nshutdown\r\n:-1\r\n~6\r\n+admin\r\n+noscript\r\n+loading\r\n+stale\r\n+no_multi\r\n"
+      "+allow_busy\r\n:0\r\n:0\r\n:0\r\n~3\r\n+@admin\r\n+@slow\r\n+@dangerous\r\n~0\r\n~0\r\n~0\r\n");
 }
 
 TEST(CommandCommands, InfoKnowsSubcommandsAndKeyRanges) {
@@ -129,20 +136,23 @@ TEST(CommandCommands, DocsTurnSyntaxIntoArguments) {
   EXPECT_EQ(arguments_of(engine, "copy"),
             "source:key spec=0\ndestination:key spec=1\ndestination-db:integer token=DB optional\n"
             "replace:pure-token token=REPLACE optional\n");
-  EXPECT_EQ(arguments_of(engine, "set"),
-            "key:key spec=0\nvalue:string\nnx_xx:oneof optional {nx:pure-token token=NX; xx:pure-token token=XX}\n"
-            "get:pure-token token=GET optional\noptions:oneof optional {seconds:integer token=EX; "
-            "milliseconds:integer token=PX; unix-time-seconds:unix-time token=EXAT; "
-            "unix-time-milliseconds:unix-time token=PXAT; keepttl:pure-token token=KEEPTTL}\n");
+  EXPECT_EQ(
+      arguments_of(engine, "set"),
+      "key:key spec=0\nvalue:string\nnx_xx:oneof optional {nx:pure-token token=NX; xx:pure-token token=XX}\n"
+      "get:pure-token token=GET optional\noptions:oneof optional {seconds:integer token=EX; "
+      "milliseconds:integer token=PX; unix-time-seconds:unix-time token=EXAT; "
+      "unix-time-milliseconds:unix-time token=PXAT; keepttl:pure-token token=KEEPTTL}\n");
   EXPECT_EQ(arguments_of(engine, "hello"),
             "options:block optional {protover:integer; username_password:block token=AUTH optional "
             "{username:string; password:string}; clientname:string token=SETNAME optional}\n");
-  EXPECT_EQ(arguments_of(engine, "client|reply"),
-            "on_off_skip:oneof {on:pure-token token=ON; off:pure-token token=OFF; skip:pure-token token=SKIP}\n");
-  EXPECT_EQ(arguments_of(engine, "client|list"),
-            "normal_master_replica_pubsub:oneof token=TYPE optional {normal:pure-token token=NORMAL; "
-            "master:pure-token token=MASTER; replica:pure-token token=REPLICA; pubsub:pure-token token=PUBSUB}\n"
-            "client-id:integer token=ID optional multiple\n");
+  EXPECT_EQ(
+      arguments_of(engine, "client|reply"),
+      "on_off_skip:oneof {on:pure-token token=ON; off:pure-token token=OFF; skip:pure-token token=SKIP}\n");
+  EXPECT_EQ(
+      arguments_of(engine, "client|list"),
+      "normal_master_replica_pubsub:oneof token=TYPE optional {normal:pure-token token=NORMAL; "
+      "master:pure-token token=MASTER; replica:pure-token token=REPLICA; pubsub:pure-token token=PUBSUB}\n"
+      "client-id:integer token=ID optional multiple\n");
   EXPECT_EQ(arguments_of(engine, "command|list"),
             "module-name_category_pattern:oneof token=FILTERBY optional {module-name:string token=MODULE; "
             "category:string token=ACLCAT; pattern:pattern token=PATTERN}\n");
@@ -162,8 +172,10 @@ TEST(CommandCommands, DocsOfEveryCommandAreComplete) {
     }
   }
   EXPECT_EQ(engine.text("COMMAND DOCS missing"), "*[]");
+  EXPECT_EQ(engine.text("COMMAND INFO missing"), "*[$nil]");
   EXPECT_EQ(engine.run({"COMMAND", "DOCS", "config|get", "missing"}).elements.at(0).text, "config|get");
-  EXPECT_EQ(entry(engine.run({"COMMAND", "DOCS", "config"}).elements.at(1), "subcommands").elements.size(), 8u);
+  EXPECT_EQ(entry(engine.run({"COMMAND", "DOCS", "config"}).elements.at(1), "subcommands").elements.size(),
+            8u);
   const Reply history = entry(engine.run({"COMMAND", "DOCS", "auth"}).elements.at(1), "history");
   EXPECT_EQ(history.to_string(), "*[*[\"6.0.0\", \"Added ACL style (username and password).\"]]");
 }

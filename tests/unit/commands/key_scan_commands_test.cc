@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// KEYS, SCAN, RANDOMKEY, DBSIZE, FLUSHDB, FLUSHALL, SWAPDB. SCAN's guarantee under growth and deletion is tested here
-// through the command, with the table's own property test below the store. Hostile patterns and cursors included.
+// KEYS, SCAN, RANDOMKEY, DBSIZE, FLUSHDB, FLUSHALL, SWAPDB. SCAN's guarantee under growth and deletion is
+// tested here through the command, with the table's own property test below the store. Hostile patterns and
+// cursors included.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -24,7 +25,8 @@ std::vector<std::string> sorted_texts(const Reply& reply) {
 
 // Names seen by a whole scan; `between` runs after each step.
 template <typename Between>
-std::multiset<std::string> scan_all(EngineFixture& e, std::vector<std::string_view> options, Between&& between) {
+std::multiset<std::string> scan_all(EngineFixture& e, std::vector<std::string_view> options,
+                                    Between&& between) {
   std::multiset<std::string> seen;
   std::string cursor = "0";
   int steps = 0;

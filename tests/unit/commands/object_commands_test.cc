@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// OBJECT: encodings by length and history of a string, references as Redis would count them, idle time, frequency,
-// errors of the policies, HELP.
+// OBJECT: encodings by length and history of a string, references as Redis would count them, idle time,
+// frequency, errors of the policies, HELP.
 #include <gtest/gtest.h>
 
 #include "support/engine_fixture.h"
@@ -67,8 +67,7 @@ TEST(ObjectCommand, HelpAndErrors) {
   EngineFixture e;
   const Reply help = e.run({"OBJECT", "HELP"});
   ASSERT_GE(help.elements.size(), 3u);
-  EXPECT_EQ(help.elements.front().text,
-            "OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
+  EXPECT_EQ(help.elements.front().text, "OBJECT <subcommand> [<arg> [value] [opt] ...]. Subcommands are:");
   EXPECT_EQ(help.elements[help.elements.size() - 2].text, "HELP");
   for (const Reply& line : help.elements) EXPECT_EQ(line.type, '+');
   EXPECT_EQ(e.text("OBJECT FOO"), "-ERR unknown subcommand 'FOO'. Try OBJECT HELP.");

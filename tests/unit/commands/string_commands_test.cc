@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// SET and GET in all their forms, MSET, MSETNX, MGET: replies, deadlines, key events, the order of checks. Expected
-// texts are those of redis-server. Comparison with the real one over random commands is in tests/differential.
+// SET and GET in all their forms, MSET, MSETNX, MGET: replies, deadlines, key events, the order of checks.
+// Expected texts are those of redis-server. Comparison with the real one over random commands is in
+// tests/differential.
 #include <gtest/gtest.h>
 
 #include <limits>
@@ -32,8 +33,8 @@ TEST(StringCommands, SetAndGet) {
 TEST(StringCommands, BytesComeBackAsTheyWereStored) {
   EngineFixture e;
   const std::string binary("\0\r\n$\xff\x80 *", 8);
-  for (size_t size : {size_t{0}, size_t{1}, size_t{44}, size_t{45}, size_t{255}, size_t{256}, size_t{1000}, size_t{1001},
-                      size_t{70000}, size_t{1} << 20}) {
+  for (size_t size : {size_t{0}, size_t{1}, size_t{44}, size_t{45}, size_t{255}, size_t{256}, size_t{1000},
+                      size_t{1001}, size_t{70000}, size_t{1} << 20}) {
     std::string value = binary;
     value.resize(size, 'v');
     EXPECT_EQ(e.run({"SET", binary, value}).text, "OK");
@@ -43,8 +44,8 @@ TEST(StringCommands, BytesComeBackAsTheyWereStored) {
 
 TEST(StringCommands, NumbersKeepTheirText) {
   EngineFixture e;
-  for (std::string_view text : {"0", "-1", "9223372036854775807", "-9223372036854775808", "9223372036854775808", "01",
-                                "-0", "+1", "1.0", " 1", "1 "}) {
+  for (std::string_view text : {"0", "-1", "9223372036854775807", "-9223372036854775808",
+                                "9223372036854775808", "01", "-0", "+1", "1.0", " 1", "1 "}) {
     e.run({"SET", "n", text});
     EXPECT_EQ(e.run({"GET", "n"}).text, text);
   }
@@ -119,7 +120,8 @@ TEST(StringCommands, SetRefusesTimesOutOfRange) {
     EXPECT_EQ(e.text("SET k new " + std::string(time)), "-ERR invalid expire time in 'set' command") << time;
   }
   for (const char* time : {"EX x", "PX 1.5", "EX ''", "EX 9223372036854775808"}) {
-    EXPECT_EQ(e.text("SET k new " + std::string(time)), "-ERR value is not an integer or out of range") << time;
+    EXPECT_EQ(e.text("SET k new " + std::string(time)), "-ERR value is not an integer or out of range")
+        << time;
   }
   EXPECT_EQ(e.text("GET k"), "\"old\"");
   EXPECT_EQ(e.text("SETEX k 0 v"), "-ERR invalid expire time in 'setex' command");
@@ -198,7 +200,8 @@ TEST(StringCommands, ManyKeys) {
 TEST(StringCommands, MoreKeysThanAGroup) {
   EngineFixture e;
   std::vector<std::string> words = {"MSET"};
-  for (int i = 0; i < 100; ++i) words.insert(words.end(), {"key" + std::to_string(i), "value" + std::to_string(i)});
+  for (int i = 0; i < 100; ++i)
+    words.insert(words.end(), {"key" + std::to_string(i), "value" + std::to_string(i)});
   EXPECT_EQ(e.run(std::vector<std::string_view>(words.begin(), words.end())).text, "OK");
   std::vector<std::string> names = {"MGET"};
   for (int i = 99; i >= 0; --i) names.push_back("key" + std::to_string(i));

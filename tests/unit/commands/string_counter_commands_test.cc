@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// INCR and its kin, INCRBYFLOAT: sums, the edges of the types, what counts as a number, that a refused increment
-// changes nothing. Expected texts are those of redis-server on x86, whose long double has 80 bits.
+// INCR and its kin, INCRBYFLOAT: sums, the edges of the types, what counts as a number, that a refused
+// increment changes nothing. Expected texts are those of redis-server on x86, whose long double has 80 bits.
 #include <gtest/gtest.h>
 
 #include "support/engine_fixture.h"
@@ -38,7 +38,8 @@ TEST(CounterCommands, DeadlineStays) {
 
 TEST(CounterCommands, WhatIsNoInteger) {
   EngineFixture e;
-  for (std::string_view value : {"", "abc", "1.0", " 1", "1 ", "01", "+1", "-0", "9223372036854775808", "0x10"}) {
+  for (std::string_view value :
+       {"", "abc", "1.0", " 1", "1 ", "01", "+1", "-0", "9223372036854775808", "0x10"}) {
     e.run({"SET", "a", value});
     EXPECT_EQ(e.text("INCR a"), kNotInteger) << value;
     EXPECT_EQ(e.run({"GET", "a"}).text, value);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// APPEND, STRLEN, GETRANGE, SUBSTR, SETRANGE: what they answer, and that offsets and lengths from hostile clients are
-// refused before anything is allocated.
+// APPEND, STRLEN, GETRANGE, SUBSTR, SETRANGE: what they answer, and that offsets and lengths from hostile
+// clients are refused before anything is allocated.
 #include <gtest/gtest.h>
 
 #include "support/engine_fixture.h"

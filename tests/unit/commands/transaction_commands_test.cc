@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// MULTI, EXEC, DISCARD, WATCH, UNWATCH: what is queued, what aborts, and which changes make a watch dirty. Client 0
-// watches, client 1 changes things.
+// MULTI, EXEC, DISCARD, WATCH, UNWATCH: what is queued, what aborts, and which changes make a watch dirty.
+// Client 0 watches, client 1 changes things.
 #include <gtest/gtest.h>
 
 #include "support/engine_fixture.h"
@@ -245,7 +245,8 @@ TEST(Watch, ExpiryCounts) {
   }
 }
 
-// A key that was past its deadline when it was watched is missing; that somebody removes it later is no change.
+// A key that was past its deadline when it was watched is missing; that somebody removes it later is no
+// change.
 TEST(Watch, ExpiredBeforeItWasWatched) {
   EngineFixture e;
   e.text("WATCH unrelated", 2);  // so that events are being recorded

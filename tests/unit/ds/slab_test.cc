@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The slab allocator: classes, accounting against a model, disjoint blocks, memory that goes back to the system,
-// and reuse of sparse slabs.
+// The slab allocator: classes, accounting against a model, disjoint blocks, memory that goes back to the
+// system, and reuse of sparse slabs.
 #include "aerie/ds/slab.h"
 
 #include <gtest/gtest.h>
@@ -153,7 +153,8 @@ TEST(SlabTest, ReleasedMemoryCanBeUsedAgain) {
   SlabAllocator slab;
   for (int round = 0; round < 3; ++round) {
     std::vector<Block> blocks;
-    for (int i = 0; i < 100'000; ++i) blocks.push_back(make(slab, 40 + i % 100, static_cast<unsigned char>(i)));
+    for (int i = 0; i < 100'000; ++i)
+      blocks.push_back(make(slab, 40 + i % 100, static_cast<unsigned char>(i)));
     for (const Block& block : blocks) {
       ASSERT_TRUE(intact(block));
       slab.free(block.memory, block.size);

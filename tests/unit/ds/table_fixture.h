@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Entries for the tests of the hash table. They carry their hash, so a test chooses collisions freely. An entry is
-// owned by the fixture's set of live entries, which is the model that the table is compared with.
+// Entries for the tests of the hash table. They carry their hash, so a test chooses collisions freely. An
+// entry is owned by the fixture's set of live entries, which is the model that the table is compared with.
 #pragma once
 
 #include <cstdint>

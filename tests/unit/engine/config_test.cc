@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The options table: what each kind of value accepts and how it is shown, what may be set when, and that CONFIG SET
-// changes everything or nothing. Error texts were taken from redis-server 7.0.15.
+// The options table: what each kind of value accepts and how it is shown, what may be set when, and that
+// CONFIG SET changes everything or nothing. Error texts were taken from redis-server 7.0.15.
 #include "aerie/engine/config.h"
 
 #include <gtest/gtest.h>
@@ -50,7 +50,8 @@ TEST(Config, EveryParameterTakesItsOwnValueOrSaysWhyNot) {
     const auto error = config.set(std::vector<Config::Pair>{{name, value}});
     if (!error) continue;
     EXPECT_EQ(error->option, name);
-    EXPECT_TRUE(error->reason == "can't set immutable config" || error->reason == "can't set protected config")
+    EXPECT_TRUE(error->reason == "can't set immutable config" ||
+                error->reason == "can't set protected config")
         << name << ": " << error->reason;
   }
 }
@@ -93,7 +94,8 @@ TEST(Config, SaysWhatIsWrongWithAValue) {
   EXPECT_EQ(reason("proto-max-bulk-len", "1x"), "argument must be a memory value");
   EXPECT_EQ(reason("proto-max-bulk-len", "1"),
             "argument must be between 1048576 and 9223372036854775807 inclusive");
-  EXPECT_EQ(reason("loglevel", "foo"), "argument(s) must be one of the following: debug, verbose, notice, warning");
+  EXPECT_EQ(reason("loglevel", "foo"),
+            "argument(s) must be one of the following: debug, verbose, notice, warning");
   EXPECT_EQ(reason("bind", "a b c d e f g h i j k l m n o p q"), "Too many bind addresses specified.");
   EXPECT_EQ(reason("save", "100"), "Invalid save parameters");
   EXPECT_EQ(reason("save", "0 0"), "Invalid save parameters");
@@ -104,7 +106,8 @@ TEST(Config, SaysWhatIsWrongWithAValue) {
             "Invalid client class specified in buffer limit configuration.");
   EXPECT_EQ(reason("client-output-buffer-limit", "normal a 0 0"),
             "Error in hard, soft or soft_seconds setting in buffer limit configuration.");
-  EXPECT_EQ(reason("notify-keyspace-events", "xyzzy"), "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
+  EXPECT_EQ(reason("notify-keyspace-events", "xyzzy"),
+            "Invalid event class character. Use 'Ag$lshzxeKEtmdn'.");
   EXPECT_EQ(reason("oom-score-adj-values", "1"), "wrong number of arguments");
   EXPECT_EQ(reason("oom-score-adj-values", "1 2 3000"),
             "Invalid oom-score-adj-values, elements must be between -2000 and 2000.");
@@ -123,9 +126,11 @@ TEST(Config, SaysWhatIsWrongWithAValue) {
 TEST(Config, ShowsValuesAsRedisDoes) {
   Config config;
   EXPECT_EQ(set(config, {{"client-output-buffer-limit", "normal 1kb 2 3 slave 4 5 6"}}), "OK");
-  EXPECT_EQ(get(config, "client-output-buffer-limit"), "normal 1024 2 3 slave 4 5 6 pubsub 33554432 8388608 60");
+  EXPECT_EQ(get(config, "client-output-buffer-limit"),
+            "normal 1024 2 3 slave 4 5 6 pubsub 33554432 8388608 60");
   EXPECT_EQ(set(config, {{"client-output-buffer-limit", "replica 7 8 9"}}), "OK");
-  EXPECT_EQ(get(config, "client-output-buffer-limit"), "normal 1024 2 3 slave 7 8 9 pubsub 33554432 8388608 60");
+  EXPECT_EQ(get(config, "client-output-buffer-limit"),
+            "normal 1024 2 3 slave 7 8 9 pubsub 33554432 8388608 60");
   EXPECT_EQ(set(config, {{"notify-keyspace-events", "KEA"}}), "OK");
   EXPECT_EQ(get(config, "notify-keyspace-events"), "AKE");
   EXPECT_EQ(set(config, {{"notify-keyspace-events", "KEg"}}), "OK");
@@ -215,18 +220,20 @@ TEST(Config, RepeatedSaveLinesAddUp) {
 
 TEST(Config, RefusesWhatWouldPromiseTooMuch) {
   Config config;
-  for (const auto& [name, values] : std::vector<std::pair<std::string, Words>>{{"appendonly", {"yes"}},
-                                                                              {"maxmemory", {"100mb"}},
-                                                                              {"tls-port", {"6380"}},
-                                                                              {"replicaof", {"127.0.0.1", "6380"}},
-                                                                              {"slaveof", {"127.0.0.1", "6380"}},
-                                                                              {"cluster-enabled", {"yes"}},
-                                                                              {"rename-command", {"GET", "G"}},
-                                                                              {"aclfile", {"/etc/users.acl"}},
-                                                                              {"user", {"alice", "on"}},
-                                                                              {"loadmodule", {"x.so"}},
-                                                                              {"min-replicas-to-write", {"1"}}}) {
-    EXPECT_NE(load(config, name, values).find("this server does not support it yet"), std::string::npos) << name;
+  for (const auto& [name, values] :
+       std::vector<std::pair<std::string, Words>>{{"appendonly", {"yes"}},
+                                                  {"maxmemory", {"100mb"}},
+                                                  {"tls-port", {"6380"}},
+                                                  {"replicaof", {"127.0.0.1", "6380"}},
+                                                  {"slaveof", {"127.0.0.1", "6380"}},
+                                                  {"cluster-enabled", {"yes"}},
+                                                  {"rename-command", {"GET", "G"}},
+                                                  {"aclfile", {"/etc/users.acl"}},
+                                                  {"user", {"alice", "on"}},
+                                                  {"loadmodule", {"x.so"}},
+                                                  {"min-replicas-to-write", {"1"}}}) {
+    EXPECT_NE(load(config, name, values).find("this server does not support it yet"), std::string::npos)
+        << name;
   }
   EXPECT_EQ(load(config, "appendonly", {"no"}), "OK");
   EXPECT_EQ(load(config, "maxmemory", {"0"}), "OK");

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The text of addresses, and which of them are local.
+// The text of addresses, and which of them are local: the first is what CLIENT LIST shows and CLIENT KILL
+// compares, the second decides on protected mode and local commands.
 #include "aerie/engine/endpoint.h"
 
 #include <arpa/inet.h>

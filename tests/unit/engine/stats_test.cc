@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Rates, error counters and the reset.
+// Rates, error counters and the reset: a rate is over the time since it was asked for before, and a client
+// cannot make the table of error codes grow without end.
 #include "aerie/engine/stats.h"
 
 #include <gtest/gtest.h>

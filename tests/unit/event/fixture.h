@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the tests of the event room share: connected sockets and a handler that keeps what it was told.
+// What the tests of the event room share: connected sockets, a handler that keeps what it was told and runs
+// what the test wants, and a fixture with a loop on the real clock. Faults that a test armed are cleared
+// when it ends.
 #pragma once
 
 #include <gtest/gtest.h>
@@ -46,7 +48,7 @@ inline std::string read_all(int fd) {
   }
 }
 
-class RecordingHandler : public IoHandler {
+class RecordingHandler final : public IoHandler {
  public:
   void on_hangup() override {
     ++hangups;

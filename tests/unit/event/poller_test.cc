@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What any source of Poller must do; run over each of them. And the table of descriptors above it.
+// What any source of Poller must do; compiled once for each of them. And the table of descriptors above it.
+// News of one wait are gathered by descriptor first, because one source reports input and output apart and
+// the other together.
 #include "aerie/event/poller.h"
 
 #include <gtest/gtest.h>
 
 #include <array>
 #include <cerrno>
-#include <chrono>
 #include <map>
 
 #include "unit/event/fixture.h"
@@ -107,7 +108,8 @@ TEST_F(PollerTest, GivesWhatDoesNotFitWithTheNextWait) {
     const sys::SysResult got = poller_.wait(0, few);
     ASSERT_LE(got.value, 3);
     if (got.value == 0) break;
-    for (int k = 0; k < got.value; ++k) seen[few[static_cast<size_t>(k)].fd] |= few[static_cast<size_t>(k)].bits;
+    for (int k = 0; k < got.value; ++k)
+      seen[few[static_cast<size_t>(k)].fd] |= few[static_cast<size_t>(k)].bits;
   }
   EXPECT_EQ(seen.size(), pairs.size());
 }

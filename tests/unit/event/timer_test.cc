@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Timers of the loop: never early, one-shot and repeating, safe to cancel and destroy anywhere, cheap by the million.
+// Timers of the loop: never early, one-shot and repeating, safe to cancel and destroy anywhere, cheap by the
+// million.
 #include "aerie/event/timer.h"
 
 #include <gtest/gtest.h>
@@ -153,9 +154,9 @@ TEST(TimerOnFakeTime, AMillionArmedTimersDoNotSlowATurn) {
     timers.push_back(std::make_unique<Timer>([&] { ++fired; }));
     loop->arm(*timers.back(), 1000 + static_cast<int64_t>(random.below(1'000'000'000)));
   }
-  const int64_t began = SystemClock().monotonic_us();
+  const int64_t began_ns = thread_cpu_ns();
   for (int i = 0; i < 1000; ++i) loop->run_once(0);
-  EXPECT_LT(SystemClock().monotonic_us() - began, 2'000'000);
+  EXPECT_LT(thread_cpu_ns() - began_ns, 1'000'000'000);
   EXPECT_EQ(fired, 0U);
   EXPECT_EQ(loop->armed_timers(), kTimers);
   // A jump of twelve days: the gap is not walked, and every timer fires.

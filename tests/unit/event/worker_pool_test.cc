@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Work off the loop, and signals on it. These are the tests that ThreadSanitizer is for.
+// Work off the loop, and signals on it. These are the tests that ThreadSanitizer is for: results are written
+// on a worker and read in the completion without any lock, which is right only if the pool and the mailbox
+// order them.
 #include "aerie/event/worker_pool.h"
 
 #include <gtest/gtest.h>
@@ -44,10 +46,11 @@ TEST_F(LoopTest, OneWorkerKeepsTheOrder) {
   WorkerPool pool(*loop_, 1);
   std::vector<int> order;
   for (int i = 0; i < 100; ++i) {
-    pool.submit([] {}, [&, i] {
-      order.push_back(i);
-      if (i == 99) loop_->stop();
-    });
+    pool.submit([] {},
+                [&, i] {
+                  order.push_back(i);
+                  if (i == 99) loop_->stop();
+                });
   }
   loop_->run();
   ASSERT_EQ(order.size(), 100U);
@@ -110,7 +113,8 @@ TEST_F(LoopTest, SignalsBecomeCallsOnTheLoop) {
 }
 
 TEST_F(LoopTest, ASignalWatcherThatCannotStartLeavesNothingBehind) {
-  for (const sys::Call call : {sys::Call::kWakeChannel, sys::Call::kPollerControl, sys::Call::kSetSignalHandler}) {
+  for (const sys::Call call :
+       {sys::Call::kWakeChannel, sys::Call::kPollerControl, sys::Call::kSetSignalHandler}) {
     sys::clear_faults();
     sys::fail_nth(call, 1, EMFILE);
     const auto watcher = SignalWatcher::create(*loop_, {SIGUSR2}, [](int) {});

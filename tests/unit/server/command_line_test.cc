@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The shapes of a command line, each as redis-server 7.0.15 takes it.
+// The shapes of a command line,
+// each as redis-server 7.0.15
+// takes it.
 #include "aerie/server/command_line.h"
 
 #include <gtest/gtest.h>
@@ -11,7 +13,9 @@
 namespace aerie {
 namespace {
 
-CommandLine parse(const std::vector<std::string_view>& args) { return parse_command_line(args); }
+CommandLine parse(const std::vector<std::string_view>& args) {
+  return parse_command_line(args);
+}
 
 TEST(CommandLine, NothingMeansDefaults) {
   const CommandLine line = parse({});
@@ -45,7 +49,8 @@ TEST(CommandLine, NameAndValueMayShareAnArgument) {
 }
 
 TEST(CommandLine, AValueMayLookLikeAnOption) {
-  EXPECT_EQ(parse({"--requirepass", "--secret", "--port", "1"}).options, "requirepass \"--secret\" \nport \"1\" ");
+  EXPECT_EQ(parse({"--requirepass", "--secret", "--port", "1"}).options,
+            "requirepass \"--secret\" \nport \"1\" ");
 }
 
 TEST(CommandLine, SaveWithoutValueMeansNone) {

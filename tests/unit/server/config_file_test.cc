@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The syntax of redis.conf: words and quotes, comments, include, and what is said about a line that is wrong.
+// The syntax of redis.conf: words and quotes,
+// comments, include, and what is said about a line
+// that is wrong.
 #include "aerie/server/config_file.h"
 
 #include <gtest/gtest.h>
@@ -58,7 +60,9 @@ TEST(SplitWords, SingleQuotesKeepAllButTheirOwnEscape) {
   EXPECT_EQ(split_words(R"('a\n "b"' 'it\'s')"), (Words{R"(a\n "b")", "it's"}));
 }
 
-TEST(SplitWords, AQuoteMayFollowPlainText) { EXPECT_EQ(split_words(R"(a"b c")"), (Words{"ab c"})); }
+TEST(SplitWords, AQuoteMayFollowPlainText) {
+  EXPECT_EQ(split_words(R"(a"b c")"), (Words{"ab c"}));
+}
 
 TEST(SplitWords, UnbalancedQuotesAreRefused) {
   for (const char* line : {"\"abc", "'abc", "a \"b\"c", "'a'b", "\"a\\"}) {
@@ -75,7 +79,8 @@ TEST(SplitWords, QuotedWordComesBack) {
 }
 
 TEST_F(ConfigFile, LoadsDirectivesInOrder) {
-  const auto error = load_config_text("# comment\n\n  PORT 7001  \r\nport 7002\nrequirepass \"a b\"\n", &config_);
+  const auto error =
+      load_config_text("# comment\n\n  PORT 7001  \r\nport 7002\nrequirepass \"a b\"\n", &config_);
   ASSERT_FALSE(error.has_value()) << error->message();
   EXPECT_EQ(config_.settings().port, 7002);
   EXPECT_EQ(config_.settings().requirepass, "a b");

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A Server that runs on a thread of the test, and plain blocking sockets to talk to it. In process, so that system
-// calls of the server can be made to fail (aerie/base/sys.h); the test's own sockets do not go through that layer.
+// A Server that runs on a thread of the test, and plain blocking sockets to talk to it. In process, so that
+// system calls of the server can be made to fail (aerie/base/sys.h); the test's own sockets do not go through
+// that layer.
 #pragma once
 
 #include <arpa/inet.h>

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Writes docs/commands.md from the rows of the command table: to stdout, or with `--check FILE` compares it
+// with the file and fails when they differ. After a change of a row:
+//
+//   build/tests/generate_commands_md > docs/commands.md
+#include <cstdio>
+#include <fstream>
+#include <iostream>
+#include <map>
+#include <sstream>
+#include <string>
+#include <string_view>
+
+#include "aerie/commands/families.h"
+#include "aerie/engine/command_spec.h"
+
+namespace {
+
+using aerie::CommandGroup;
+using aerie::CommandSpec;
+
+std::string_view title(CommandGroup group) {
+  switch (group) {
+    case CommandGroup::kGeneric:
+      return "Keys";
+    case CommandGroup::kString:
+      return "Strings";
+    case CommandGroup::kConnection:
+      return "Connection";
+    case CommandGroup::kServer:
+      return "Server";
+    case CommandGroup::kTransactions:
+      return "Transactions";
+  }
+  return {};
+}
+
+std::string upper(std::string_view text) {
+  std::string out(text);
+  for (char& c : out) {
+    if (c >= 'a' && c <= 'z') c = static_cast<char>(c - ('a' - 'A'));
+  }
+  return out;
+}
+
+// A cell of a table must not contain the separator.
+std::string cell(std::string_view text) {
+  std::string out;
+  for (char c : text) out.append(c == '|' ? "\\|" : std::string(1, c));
+  return out;
+}
+
+void write_row(const std::string& name, const CommandSpec& spec, std::ostream& out) {
+  const std::string call = spec.syntax.empty() ? name : name + " " + std::string(spec.syntax);
+  out << "| `" << cell(call) << "` | " << cell(spec.summary) << " | " << cell(spec.complexity) << " | "
+      << spec.since << " |\n";
+}
+
+std::string generate() {
+  std::map<CommandGroup, std::ostringstream> groups;
+  size_t commands = 0;
+  size_t subcommands = 0;
+  for (const auto family : aerie::command_families()) {
+    for (const CommandSpec& spec : family) {
+      ++commands;
+      subcommands += spec.subcommands.size();
+      std::ostringstream& out = groups[spec.group];
+      if (spec.run != nullptr) write_row(upper(spec.name), spec, out);
+      for (const CommandSpec& sub : spec.subcommands)
+        write_row(upper(spec.name) + " " + upper(sub.name), sub, out);
+    }
+  }
+  std::ostringstream page;
+  page << "# Commands\n\n"
+       << "This page is generated from the rows of the command table (`tests/tidy/generate_commands_md.cc`); "
+          "a test\n"
+       << "fails when it is out of date. There are " << commands << " commands and " << subcommands
+       << " subcommands. \"Since\" names the version of Redis that\n"
+       << "introduced a command. Arguments in brackets may be left out, `|` separates alternatives.\n";
+  for (const auto& [group, rows] : groups) {
+    page << "\n## " << title(group) << "\n\n| Command | What it does | Cost | Since |\n|---|---|---|---|\n"
+         << rows.str();
+  }
+  return page.str();
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const std::string page = generate();
+  if (argc == 1) {
+    std::cout << page;
+    return 0;
+  }
+  if (argc != 3 || std::string_view(argv[1]) != "--check") {
+    std::cerr << "usage: " << argv[0] << " [--check docs/commands.md]\n";
+    return 2;
+  }
+  std::ifstream file(argv[2]);
+  std::ostringstream found;
+  found << file.rdbuf();
+  if (found.str() == page) return 0;
+  std::cerr << argv[2] << " is out of date: write it again with " << argv[0] << " > " << argv[2] << "\n";
+  return 1;
+}
