@@ -11,7 +11,7 @@ namespace {
 class Framing : public ServerTest {};
 INSTANTIATE_TEST_SUITE_P(Servers, Framing, both_servers(), server_test_name);
 
-const std::string kBinary("\0\r\n$5\r\n*1\r\n\xff\xfe", 15);
+const std::string kBinary("\0\r\n$5\r\n*1\r\n\xff\xfe", 13);
 
 TEST_P(Framing, OneByteAtATime) {
   RespClient client = connect();

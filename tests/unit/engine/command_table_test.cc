@@ -102,8 +102,14 @@ TEST_F(CommandTableTest, ExtractsKeys) {
 }
 
 TEST(KeyExtraction, CountsOfClientsAreChecked) {
-  static constexpr KeySpec kSpecs[] = {{.flags = kKeyRo, .begin = 1, .key_count_at = 0, .first_key = 1}};
-  const CommandSpec spec{.name = "counted", .key_specs = kSpecs};
+  KeySpec specs[1];
+  specs[0].flags = kKeyRo;
+  specs[0].begin = 1;
+  specs[0].key_count_at = 0;
+  specs[0].first_key = 1;
+  CommandSpec spec;
+  spec.name = "counted";
+  spec.key_specs = specs;
   std::vector<KeyPosition> positions;
   const auto extract = [&](std::vector<std::string_view> args) {
     return extract_keys(spec, args, &positions);
