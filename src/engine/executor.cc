@@ -8,6 +8,7 @@
 #include <algorithm>
 
 #include "aerie/base/clock.h"
+#include "aerie/base/log.h"
 #include "aerie/base/tick_clock.h"
 #include "aerie/engine/command_context.h"
 #include "aerie/engine/engine.h"
@@ -26,6 +27,14 @@ constexpr size_t kLookAhead = 16;
 // read anyway.
 constexpr uint32_t kCommandsPerTimeReading = 64;
 constexpr uint64_t kLongCommandTicks = 1'000'000;
+
+// The first word of a line that a browser sends where somebody made it talk to this port.
+bool is_http(std::string_view name) {
+  return CommandContext::equals_ignoring_case(name, "POST") ||
+         CommandContext::equals_ignoring_case(name, "HOST:");
+}
+
+constexpr int64_t kHttpWarningIntervalUs = 60'000'000;
 
 bool is_muted(const Session& session) {
   return session.reply_mode == ReplyMode::kOff || session.reply_mode == ReplyMode::kSkipThis;
@@ -176,7 +185,11 @@ void Executor::run_prepared(Session& session, std::span<const std::string_view> 
 bool Executor::pass_gates(Session& session, const Command* command, std::span<const std::string_view> args,
                           bool bad_subcommand) {
   if (command == nullptr) [[unlikely]] {
-    reject(session, nullptr, unknown_command(args));
+    if (is_http(args[0])) {
+      drop_http_client(session);
+    } else {
+      reject(session, nullptr, unknown_command(args));
+    }
     return false;
   }
   const CommandSpec& spec = *command->spec;
@@ -204,6 +217,18 @@ bool Executor::pass_gates(Session& session, const Command* command, std::span<co
   return true;
 }
 
+// Nothing of what follows such a line may run: it would be commands in the body of a web page's request.
+void Executor::drop_http_client(Session& session) {
+  session.close_now = true;
+  if (now_us_ < next_http_warning_us_) return;
+  next_http_warning_us_ = now_us_ + kHttpWarningIntervalUs;
+  log_warning(
+      "Possible SECURITY ATTACK detected: somebody sends POST or Host: lines, as a web page does that "
+      "attacks servers of "
+      "its visitor's network. Connection from %s aborted.",
+      session.peer.to_string(engine_.sessions.unix_path).c_str());
+}
+
 // enable-debug-command: "yes", or "local" for clients of this machine.
 bool Executor::protected_command_allowed(const Session& session) const {
   const std::string& mode = engine_.settings().enable_debug_command;
@@ -213,7 +238,12 @@ bool Executor::protected_command_allowed(const Session& session) const {
 void Executor::reject(Session& session, const Command* command, std::string_view error) {
   if (session.in_transaction) session.transaction_failed = true;
   if (command != nullptr) ++engine_.stats.commands[command->number].rejected_calls;
-  writer_.error(error);
+  if (command != nullptr && command->spec->has(kEndsTransaction)) {
+    discard_transaction(session);
+    writer_.error(exec_aborted_because(error));
+  } else {
+    writer_.error(error);
+  }
   ++engine_.stats.error_replies;
   engine_.stats.count_error(writer_.last_error_code());
   errors_accounted_ = writer_.error_count();

@@ -65,7 +65,6 @@ class Server::World {
   Settings listening_;  // as the listeners were opened
   int64_t planned_expiry_ms_ = 0;
   bool more_to_expire_ = false;
-  bool ended_by_signal_ = false;
 };
 
 }  // namespace aerie

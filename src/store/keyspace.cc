@@ -15,8 +15,6 @@ namespace aerie {
 
 namespace {
 
-// Bytes of pages given back per unit of the freeing budget.
-constexpr size_t kPageBytesPerUnit = 4096;
 // A slice of a large blob is 64 pages: it counts as so many blocks.
 constexpr size_t kUnitsPerBlobSlice = 256;
 

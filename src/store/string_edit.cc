@@ -50,15 +50,20 @@ void StringEdit::become(ValueForm form, size_t inline_length) {
   entry_->flags &= static_cast<uint8_t>(~Entry::kRawString);
 }
 
+void StringEdit::become_string(std::string_view bytes, const StringForm& form) {
+  become(form.form, form.inline_length);
+  const size_t before = EntryPool::footprint(*entry_);
+  db_.keyspace_.shared_->pool.fill(*entry_, bytes, form);
+  db_.impl_->entry_bytes += EntryPool::footprint(*entry_) - before;
+}
+
 void StringEdit::set_integer(int64_t value) {
   become(ValueForm::kInteger, 0);
   entry_->set_integer(value);
 }
 
 void StringEdit::assign(std::string_view bytes) {
-  AERIE_ASSERT(bytes.size() <= Entry::kMaxInline);
-  become(ValueForm::kInline, bytes.size());
-  std::memcpy(entry_->inline_data(), bytes.data(), bytes.size());
+  become_string(bytes, EntryPool::plain_form_of(bytes.size()));
 }
 
 char* StringEdit::resize(size_t length) {
@@ -103,11 +108,7 @@ char* StringEdit::resize(size_t length) {
 size_t StringEdit::append(std::string_view bytes) {
   if (entry_ == nullptr) {
     // A new key is encoded as SET would.
-    const StringForm form = EntryPool::form_of(bytes);
-    become(form.form, form.inline_length);
-    const size_t before = EntryPool::footprint(*entry_);
-    db_.keyspace_.shared_->pool.fill(*entry_, bytes, form);
-    db_.impl_->entry_bytes += EntryPool::footprint(*entry_) - before;
+    become_string(bytes, EntryPool::form_of(bytes));
     return bytes.size();
   }
   const size_t old_size = value().size();

@@ -40,6 +40,8 @@ enum CommandFlag : uint32_t {
   kProtected = 1u << 24,  // gated by an enable-*-command option (DEBUG)
   kRunsInMulti =
       1u << 25,  // runs at once inside MULTI instead of being queued (EXEC, DISCARD, WATCH, RESET, QUIT...)
+  // A refusal by a gate ends the client's transaction and answers EXECABORT (EXEC).
+  kEndsTransaction = 1u << 26,
 };
 
 // Further ACL categories beyond those that follow from flags and group ("@keyspace", "@dangerous", …).

@@ -97,6 +97,7 @@ class Executor {
   // True when the request may run; otherwise the error is answered and counted.
   bool pass_gates(Session& session, const Command* command, std::span<const std::string_view> args,
                   bool bad_subcommand);
+  void drop_http_client(Session& session);
   bool protected_command_allowed(const Session& session) const;
   void queue(Session& session, const Command& command, std::span<const std::string_view> args);
   void call(Session& session, const Command& command, std::span<const std::string_view> args,
@@ -119,7 +120,8 @@ class Executor {
   std::vector<Session*> dirty_;
   int64_t now_us_ = 0;
   uint32_t commands_since_refresh_ = 0;
-  uint32_t depth_ = 0;             // > 0 while a command runs; EXEC nests
+  uint32_t depth_ = 0;  // > 0 while a command runs; EXEC nests
+  int64_t next_http_warning_us_ = 0;
   uint64_t errors_accounted_ = 0;  // of the writer's error replies, those already counted in Stats
 };
 

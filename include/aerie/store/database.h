@@ -69,6 +69,7 @@ class StringEdit {
   // Returns them.
   char* resize(size_t length);
   void become(ValueForm form, size_t inline_length);
+  void become_string(std::string_view bytes, const StringForm& form);
 
   Database& db_;
   Key key_;

@@ -112,6 +112,9 @@ TEST(CounterCommands, HugeFloatsAreWrittenOut) {
   EngineFixture e;
   EXPECT_EQ(e.run({"INCRBYFLOAT", "a", "1e308"}).text.size(), 308u);
   EXPECT_EQ(e.run({"INCRBYFLOAT", "a", "1e308"}).text.size(), 309u);
+  // Longer than what an entry holds inline.
+  EXPECT_EQ(e.run({"INCRBYFLOAT", "long", "1e4931"}).text.size(), 4932u);
+  EXPECT_EQ(e.run({"STRLEN", "long"}).integer, 4932);
   EXPECT_EQ(e.text("STRLEN a"), ":309");
 }
 

@@ -47,6 +47,16 @@ TEST(ExecutorGates, AnyErrorWhileQueueingAbortsTheTransaction) {
   }
 }
 
+TEST(ExecutorGates, ARefusedExecEndsTheTransaction) {
+  EngineFixture engine;
+  engine.text("multi");
+  engine.text("set a 1");
+  EXPECT_EQ(engine.text("exec x"),
+            "-EXECABORT Transaction discarded because of: wrong number of arguments for 'exec' command");
+  EXPECT_EQ(engine.text("exec"), "-ERR EXEC without MULTI");
+  EXPECT_EQ(engine.text("exists a"), ":0");
+}
+
 TEST(ExecutorBatch, StopsAtItsBudgetAndAtTheEndOfTheClient) {
   EngineFixture fixture;
   Session& session = fixture.session();
