@@ -87,7 +87,7 @@ bool Connection::after_assembly(AssemblyStatus status, std::string_view rest) {
   if (leaving()) return false;
   // Behind a large request the ordinary way goes on in the next turn.
   held_->append(rest);
-  held_->runnable = held_->size() != 0;
+  held_->runnable = !held_->empty();
   return false;
 }
 

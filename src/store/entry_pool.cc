@@ -102,7 +102,7 @@ void EntryPool::destroy(Entry* entry) {
     Blob& blob = entry->blob();
     blob_bytes_ -= blob.capacity();
     if (blob.capacity() >= FreeQueue::kWorthQueueing) free_queue_.push(std::move(blob));
-    blob.~Blob();
+    blob.~Blob();  // NOLINT(bugprone-use-after-move): a Blob that was moved from is destroyed as any other
   }
   slab_.free(entry, bytes);
 }

@@ -27,8 +27,8 @@ struct Error {
 class [[nodiscard]] Status {
  public:
   Status() = default;
-  Status(Error error)
-      : error_(std::move(error)) {}  // NOLINT: implicit, so that `return Error{...}` reads well
+  // NOLINTNEXTLINE(google-explicit-constructor): implicit, so that `return Error{...}` reads well
+  Status(Error error) : error_(std::move(error)) {}
 
   bool ok() const { return !error_.has_value(); }
   // REQUIRES: !ok()

@@ -32,8 +32,8 @@ struct StringSource {
   Blob* owned = nullptr;   // moved from when the store keeps it
   // Implicit by design: what converts to a view can be stored.
   template <typename Text>
-  requires std::convertible_to<const Text&, std::string_view> StringSource(const Text& text)
-      : bytes(text) {}  // NOLINT
+  // NOLINTNEXTLINE(google-explicit-constructor)
+  requires std::convertible_to<const Text&, std::string_view> StringSource(const Text& text) : bytes(text) {}
   explicit StringSource(Blob* blob) : bytes(blob->view()), owned(blob) {}
 };
 

@@ -52,7 +52,7 @@ TEST(Transaction, Discard) {
 
 TEST(Transaction, ErrorsWhileQueueingAbort) {
   EngineFixture e;
-  for (const char* line : {"NOSUCH", "SET a", "OBJECT FOO", "EXEC x"}) {
+  for (const char* line : {"NOSUCH", "SET a", "OBJECT FOO"}) {
     e.text("MULTI");
     EXPECT_EQ(e.text("SET b 1"), "+QUEUED");
     EXPECT_EQ(e.text(line)[0], '-') << line;
