@@ -4,8 +4,6 @@
 // number, sign, unit, base.
 #include "commands/expiry_argument.h"
 
-#include <algorithm>
-
 #include "aerie/base/checked.h"
 #include "aerie/engine/command_context.h"
 #include "aerie/engine/command_table.h"
@@ -19,8 +17,7 @@ std::optional<int64_t> to_deadline(int64_t number, ExpiryForm form, int64_t now_
   std::optional<int64_t> ms = number;
   if (form.unit == ExpiryUnit::kSeconds) ms = checked_mul<int64_t>(number, 1000);
   if (ms && form.base == ExpiryBase::kNow) ms = checked_add(*ms, now_ms);
-  if (!ms) return std::nullopt;
-  return std::min(*ms, kNoDeadline - 1);
+  return ms;
 }
 
 void reply_invalid_time(CommandContext& ctx) {

@@ -28,7 +28,7 @@ struct Condition {
     if (if_none && has_deadline) return false;
     if (if_some && !has_deadline) return false;
     if (if_later && (!has_deadline || wanted_ms <= current_ms)) return false;
-    return !if_earlier || wanted_ms < current_ms;
+    return !if_earlier || !has_deadline || wanted_ms < current_ms;
   }
 };
 

@@ -204,7 +204,7 @@ void Server::World::expire_keys() {
 // At the end of each turn the timer stands at the next deadline, or earlier.
 void Server::World::plan_expiry() {
   const int64_t next_ms = engine_.keyspace.next_expiry_ms();
-  if (next_ms == kNoDeadline) {
+  if (next_ms == kNever) {
     if (expiry_timer_.armed()) loop_->cancel(expiry_timer_);
     return;
   }

@@ -59,7 +59,7 @@ void Database::touch(Entry& entry) const {
 
 Entry* Database::find_entry(const Key& key, Access access) {
   Entry* entry = impl_->table.find(key.name, key.hash);
-  if (entry != nullptr && entry->deadline() <= keyspace_.now_ms_) [[unlikely]] {
+  if (entry != nullptr && entry->is_past_deadline(keyspace_.now_ms_)) [[unlikely]] {
     expire_found(key, entry);
     entry = nullptr;
   }
@@ -89,7 +89,7 @@ std::optional<KeyFacts> Database::facts(const Key& key) {
 std::optional<std::string_view> Database::random_key(Random& random) {
   for (int i = 0; i < kRandomKeyTries && size() > 0; ++i) {
     Entry* entry = impl_->table.random(random);
-    if (entry->deadline() > keyspace_.now_ms_) return entry->key();
+    if (!entry->is_past_deadline(keyspace_.now_ms_)) return entry->key();
     expire_found(keyspace_.key(entry->key()), entry);
   }
   return std::nullopt;
@@ -102,7 +102,7 @@ uint64_t Database::scan(uint64_t cursor, size_t count, KeyVisitor visit, void* c
   do {
     cursor = impl_->table.scan(cursor, [&](const Entry* entry) {
       ++visited;
-      if (entry->deadline() > now_ms) visit(context, entry->key(), entry->value_type());
+      if (!entry->is_past_deadline(now_ms)) visit(context, entry->key(), entry->value_type());
     });
   } while (cursor != 0 && visited < count && --buckets_left > 0);
   return cursor;
@@ -111,7 +111,7 @@ uint64_t Database::scan(uint64_t cursor, size_t count, KeyVisitor visit, void* c
 void Database::for_each_key(KeyVisitor visit, void* context) {
   const int64_t now_ms = keyspace_.now_ms_;
   impl_->table.for_each([&](const Entry* entry) {
-    if (entry->deadline() > now_ms) visit(context, entry->key(), entry->value_type());
+    if (!entry->is_past_deadline(now_ms)) visit(context, entry->key(), entry->value_type());
   });
 }
 
@@ -125,7 +125,7 @@ Entry* Database::take_entry(const Key& key) {
   const EntryTable::Slot slot = impl_->table.find_slot(key.name, key.hash);
   if (!slot) return nullptr;
   Entry* entry = EntryTable::entry(slot);
-  if (entry->deadline() <= keyspace_.now_ms_) [[unlikely]] {
+  if (entry->is_past_deadline(keyspace_.now_ms_)) [[unlikely]] {
     expire_found(key, entry);
     return nullptr;
   }
@@ -151,7 +151,7 @@ void Database::set_string(const Key& key, const StringSource& value, Deadline de
   const StringForm form = EntryPool::form_of(value.bytes);
   EntryTable::Slot slot = impl_->table.find_slot(key.name, key.hash);
   Entry* old = slot ? EntryTable::entry(slot) : nullptr;
-  if (old != nullptr && old->deadline() <= keyspace_.now_ms_) [[unlikely]] {
+  if (old != nullptr && old->is_past_deadline(keyspace_.now_ms_)) [[unlikely]] {
     expire_found(key, old);
     old = nullptr;
   }

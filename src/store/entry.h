@@ -68,6 +68,7 @@ struct Entry {
   int64_t deadline() const {
     return has(kHasDeadline) ? *reinterpret_cast<const int64_t*>(at(8)) : kNoDeadline;
   }
+  bool is_past_deadline(int64_t now_ms) const { return has(kHasDeadline) && deadline() <= now_ms; }
   // REQUIRES: has(kHasDeadline).
   void set_deadline(int64_t deadline_ms) { *reinterpret_cast<int64_t*>(at(8)) = deadline_ms; }
 

@@ -90,11 +90,11 @@ void ExpiryIndex::rewind(Wheel& wheel, uint64_t tick) {
 int64_t ExpiryIndex::next_of(const Wheel& wheel) {
   if (wheel.reached != nullptr) return static_cast<int64_t>(wheel.geometry.now());
   const auto due = wheel.geometry.next();
-  return due ? static_cast<int64_t>(due->tick) : kNoDeadline;
+  return due ? static_cast<int64_t>(due->tick) : kNever;
 }
 
 int64_t ExpiryIndex::next_ms() const {
-  int64_t next = kNoDeadline;
+  int64_t next = kNever;
   if (current_ != nullptr) next = next_of(*current_);
   if (old_ != nullptr) next = std::min(next, next_of(*old_));
   return next;

@@ -46,7 +46,7 @@ class ExpiryIndex {
     return more;
   }
 
-  // The earliest millisecond at which advance() has something to do; kNoDeadline when there is nothing.
+  // The earliest millisecond at which advance() has something to do; kNever when there is nothing.
   int64_t next_ms() const;
 
   // Hashes held, stale ones included.

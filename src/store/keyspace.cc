@@ -64,8 +64,8 @@ bool Keyspace::expire_due(size_t budget) {
 }
 
 int64_t Keyspace::next_expiry_ms() const {
-  if (!active_expire_) return kNoDeadline;
-  int64_t next = kNoDeadline;
+  if (!active_expire_) return kNever;
+  int64_t next = kNever;
   for (const auto& db : databases_) {
     if (db->impl_->expiry.held() != 0) next = std::min(next, db->impl_->expiry.next_ms());
   }

@@ -20,7 +20,7 @@ constexpr StreamForm kForms[] = {
     {"SET %k %v {EXAT,PXAT} %z", kKeyed},
     {"SET %k %v {EX,PX,EXAT,PXAT} {0,-1,%b}", kError, 2},
     {"SET %k %v {EX,PX,EXAT} 9223372036854775807", kError, 2},
-    {"SET %k %v PXAT 9223372036854775806", kKeyed, 4},
+    {"SET %k %v PXAT 9223372036854775807", kKeyed, 4},
     {"SET %k %v {NX XX,XX NX,EX,FOO,EX 10 PX 10,KEEPTTL EX 5,EX 5 KEEPTTL}", kError, 2},
     {"{SET,GET,GETSET,SETNX,SETEX,MSET,MSETNX,MGET,APPEND,STRLEN,INCR,INCRBY,GETRANGE,SETRANGE,LCS} ", kError,
      2},

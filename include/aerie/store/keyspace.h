@@ -67,7 +67,7 @@ class Keyspace {
   // Removes keys whose deadline is at or before now_ms(), looking at no more than `budget` of them; records
   // "expired" events. Returns true when due keys may be left. DEBUG SET-ACTIVE-EXPIRE 0 turns it off.
   bool expire_due(size_t budget);
-  // The earliest wall-clock millisecond at which expire_due() may have work; kNoDeadline when there is none.
+  // The earliest wall-clock millisecond at which expire_due() may have work; kNever when there is none.
   int64_t next_expiry_ms() const;
   void set_active_expire(bool on) { active_expire_ = on; }
 

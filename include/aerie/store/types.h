@@ -22,7 +22,10 @@ std::string_view type_name(Type type);
 std::string_view encoding_name(Encoding encoding);
 
 // Deadlines are wall-clock milliseconds since the epoch; a key is gone from the millisecond `deadline` on.
-inline constexpr int64_t kNoDeadline = std::numeric_limits<int64_t>::max();
+// No client can set this one: a deadline that is not after now deletes the key.
+inline constexpr int64_t kNoDeadline = std::numeric_limits<int64_t>::min();
+// A moment that does not come: the answer when nothing is planned.
+inline constexpr int64_t kNever = std::numeric_limits<int64_t>::max();
 
 // A key as commands name it: its bytes (a view, valid as long as the request) and their hash under the
 // keyspace's seed, computed once per command. Made by Keyspace::key().

@@ -133,7 +133,7 @@ TEST(StringCommands, SetRefusesTimesOutOfRange) {
 TEST(StringCommands, TheLatestTimeOfAllIsStillADeadline) {
   EngineFixture e;
   EXPECT_EQ(e.text("SET k v PXAT 9223372036854775807"), "+OK");
-  EXPECT_EQ(e.text("PEXPIRETIME k"), ":9223372036854775806");
+  EXPECT_EQ(e.text("PEXPIRETIME k"), ":9223372036854775807");
   EXPECT_EQ(e.text("GET k"), "\"v\"");
 }
 

@@ -60,7 +60,9 @@ class KeyspaceModel : public ::testing::TestWithParam<uint64_t> {
 
   void forget_expired() {
     for (Model& one : models_)
-      std::erase_if(one, [this](const auto& item) { return item.second.deadline <= now_; });
+      std::erase_if(one, [this](const auto& item) {
+        return item.second.deadline != kNoDeadline && item.second.deadline <= now_;
+      });
   }
   void step();
   void set_one();

@@ -89,7 +89,7 @@ TEST_F(KeyspaceTest, ReadingAKeyPastItsDeadlineRemovesIt) {
 }
 
 TEST_F(KeyspaceTest, TheNextExpiryIsNeverLaterThanTheFirstDeadline) {
-  EXPECT_EQ(keyspace_.next_expiry_ms(), kNoDeadline);
+  EXPECT_EQ(keyspace_.next_expiry_ms(), kNever);
   db().set_string(key("a"), "v", Deadline::kSet, kNow + 100'000);
   db().set_string(key("b"), "v", Deadline::kSet, kNow + 50);
   int64_t now = kNow;
@@ -180,7 +180,7 @@ TEST_F(KeyspaceTest, AFlushIsImmediateAndFreesInSlices) {
   EXPECT_EQ(db().size(), 0u);
   EXPECT_EQ(keyspace_.memory().entries, 0u);
   EXPECT_EQ(keyspace_.memory().to_be_freed, before);
-  EXPECT_EQ(keyspace_.next_expiry_ms(), kNoDeadline);
+  EXPECT_EQ(keyspace_.next_expiry_ms(), kNever);
   int slices = 0;
   while (keyspace_.free_some(500)) ++slices;
   EXPECT_GE(slices, 90);
