@@ -18,6 +18,10 @@ function(aerie_compile_options target)
       target_compile_options(${target} PRIVATE -fno-sanitize=vptr)
     endif()
     target_link_options(${target} PRIVATE -fsanitize=${AERIE_SANITIZE})
+    # Instrumented code hides initialisation from g++'s flow analysis, which then reports libstdc++'s own headers.
+    if(CMAKE_CXX_COMPILER_ID STREQUAL "GNU")
+      target_compile_options(${target} PRIVATE -Wno-maybe-uninitialized)
+    endif()
   endif()
 endfunction()
 

@@ -108,7 +108,7 @@ TEST(ExpiryCommands, Overflow) {
   EXPECT_EQ(e.text("TTL k"), ":-1");
   // The time is judged before the key.
   EXPECT_EQ(e.text("EXPIRE missing x"), kNotInteger);
-  // The latest millisecond of all is the mark of no deadline: the one before it is used.
+  // The latest millisecond of all is a deadline too.
   EXPECT_EQ(e.text("PEXPIREAT k 9223372036854775807"), ":1");
   EXPECT_EQ(e.text("PEXPIRETIME k"), ":9223372036854775807");
   EXPECT_EQ(e.text("EXPIRETIME k"), ":9223372036854776");
