@@ -40,7 +40,9 @@ void Stats::count_error(std::string_view code) {
 void Stats::reset() {
   const size_t command_count = commands.size();
   const TickClock calibrated = ticks;
+  const uint64_t reset_count = resets + 1;
   *this = Stats();
+  resets = reset_count;
   commands.resize(command_count);
   ticks = calibrated;
 }

@@ -213,7 +213,8 @@ void Acceptor::pause(int error) {
     last_complaint_us_ = now_us;
     log_warning("Error accepting a client connection: %s", std::strerror(error));
   }
-  loop_.arm(pause_timer_, kPauseMs);
+  // What is given up now is closed at the end of this turn.
+  loop_.arm(pause_timer_, clients_.free_descriptors() ? 1 : kPauseMs);
 }
 
 void Acceptor::resume() {

@@ -39,6 +39,8 @@ class ClientTable {
   void write_all();
   // The timeout option: closes clients that were idle for longer, looking at a tenth of the table per call.
   void close_idle();
+  // Gives up sockets that are only being said goodbye to. Returns whether that freed a descriptor.
+  bool free_descriptors() { return farewell_.cut_short(); }
   // Closes at once, at the end of the process.
   void close_all();
 

@@ -25,7 +25,7 @@ namespace {
 // Requests parsed and run at a time; between two slices the clock is looked at.
 constexpr size_t kSlice = 128;
 // A client that has run requests for this long lets the others go first.
-constexpr int64_t kMaxRunUs = 300;
+constexpr int64_t kMaxRunUs = 200;
 // Pieces and bytes that one client may send per turn.
 constexpr int kMaxPieces = 64;
 constexpr size_t kMaxSendBytes = size_t{1024} * 1024;

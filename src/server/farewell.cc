@@ -67,6 +67,12 @@ void Farewell::finish(Leaving& leaving) {
   loop_.close_later(std::move(fd));
 }
 
+bool Farewell::cut_short() {
+  const bool any = !by_age_.empty();
+  while (!by_age_.empty()) finish(by_age_.front());
+  return any;
+}
+
 void Farewell::expire() {
   const int64_t now_us = loop_.clock().monotonic_us();
   while (!by_age_.empty() && by_age_.front().deadline_us() <= now_us) finish(by_age_.front());

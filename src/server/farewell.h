@@ -27,6 +27,8 @@ class Farewell {
   // Takes a socket that the loop does not watch (any more).
   void add(UniqueFd fd);
   size_t size() const { return leaving_.size(); }
+  // Closes all of them now, since descriptors are needed. Returns whether there were any.
+  bool cut_short();
 
  private:
   // More than this at a time: the oldest is closed at once.

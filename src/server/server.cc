@@ -20,11 +20,15 @@ namespace aerie {
 
 namespace {
 
-// Slices per turn, each well below a tenth of a millisecond.
-constexpr size_t kExpiryBudget = 256;
-constexpr size_t kFreeBudget = 512;
+// Time per turn for clients, for the one of them that has the word, and for each kind of background work.
+// Their sum, and the writes of those who were served, stay below a millisecond.
+constexpr int64_t kReadyUs = 300;
+constexpr int64_t kSliceUs = 100;
+// Work between two looks at the clock.
+constexpr size_t kExpiryStep = 64;
+constexpr size_t kFreeStep = 64;
 // While a key has a deadline the wall clock is looked at so often, since it may be set meanwhile.
-constexpr int64_t kMaxExpirySleepMs = 1000;
+constexpr int64_t kMaxExpirySleepMs = 2000;
 constexpr int64_t kIdleCheckMs = 100;
 
 const SystemClock& system_clock() {
@@ -95,7 +99,7 @@ Server::World::World(Config& config, const SystemClock& clock, std::unique_ptr<E
       engine_(config, clock, command_families(), HashSeed::random()),
       clients_(*loop_, engine_),
       acceptor_(*loop_, clients_),
-      expiry_timer_([this] { expire_keys(); }),
+      expiry_timer_([this] { expire_slice(); }),
       idle_timer_([this] { clients_.close_idle(); }) {
   ServerFacts& facts = engine_.facts;
   facts.process_id = sys::process_id();
@@ -122,6 +126,9 @@ Server::World::~World() {
 }
 
 void Server::World::set_phases() {
+  EventLoop::TurnBudget budget;
+  budget.max_us = kReadyUs;
+  loop_->set_turn_budget(budget);
   loop_->set_phase_hook(Phase::kHangups, [this] { begin_turn(); });
   loop_->set_phase_hook(Phase::kWrite, [this] { write_phase(); });
 }
@@ -184,37 +191,45 @@ void Server::World::begin_turn() {
 }
 
 void Server::World::write_phase() {
+  if (more_to_expire_) expire_slice();
   clients_.write_all();
-  free_detached();
+  free_slice();
   plan_expiry();
+  if (engine_.stats.resets != stat_resets_) {
+    stat_resets_ = engine_.stats.resets;
+    loop_->reset_stats();
+  }
   if (engine_.shutdown.requested) shut_down();
 }
 
-void Server::World::free_detached() {
-  if (engine_.keyspace.free_some(kFreeBudget)) loop_->limit_sleep_us(0);
+void Server::World::free_slice() {
+  if (!engine_.keyspace.free_some(kFreeStep)) return;
+  const int64_t end_us = clock_.monotonic_us() + kSliceUs;
+  bool more = true;
+  while (more && clock_.monotonic_us() < end_us) more = engine_.keyspace.free_some(kFreeStep);
+  if (more) loop_->limit_sleep_us(0);
 }
 
-void Server::World::expire_keys() {
+void Server::World::expire_slice() {
   engine_.executor.refresh_time();
-  planned_expiry_ms_ = 0;
-  more_to_expire_ = engine_.keyspace.expire_due(kExpiryBudget);
-  engine_.executor.drain_key_events();
+  const int64_t end_us = engine_.executor.now_us() + kSliceUs;
+  do {
+    more_to_expire_ = engine_.keyspace.expire_due(kExpiryStep);
+    engine_.executor.drain_key_events();
+  } while (more_to_expire_ && clock_.monotonic_us() < end_us);
 }
 
 // At the end of each turn the timer stands at the next deadline, or earlier.
 void Server::World::plan_expiry() {
+  // What a slice left over goes on in the next turn.
+  if (more_to_expire_) return loop_->limit_sleep_us(0);
   const int64_t next_ms = engine_.keyspace.next_expiry_ms();
-  if (next_ms == kNever) {
-    if (expiry_timer_.armed()) loop_->cancel(expiry_timer_);
-    return;
-  }
+  if (next_ms == kNever) return loop_->cancel(expiry_timer_);
   if (expiry_timer_.armed() && next_ms >= planned_expiry_ms_) return;
   planned_expiry_ms_ = next_ms;
-  // What a slice left over goes on in the next turn. Otherwise a deadline that is still in the past is one
-  // that the slice could do nothing about yet: a tick later is early enough.
-  const int64_t least = more_to_expire_ ? 0 : 1;
-  more_to_expire_ = false;
-  loop_->arm(expiry_timer_, std::clamp<int64_t>(next_ms - clock_.wall_ms(), least, kMaxExpirySleepMs));
+  // A deadline that is still in the past is one that the slice could do nothing about yet: a tick later is
+  // early enough.
+  loop_->arm(expiry_timer_, std::clamp<int64_t>(next_ms - clock_.wall_ms(), 1, kMaxExpirySleepMs));
 }
 
 Status Server::World::apply_listening(const Settings& settings, const char* failure) {

@@ -111,6 +111,7 @@ void log_start(const Settings& settings, const Config& config, const ServerIdent
     log_warning("Configuration loaded");
   }
   for (const std::string& option : config.without_effect()) {
+    if (option == "save") continue;
     log_warning("Option %s is accepted but has no effect yet", escape_for_log(option).c_str());
   }
   if (!settings.save.empty())

@@ -40,9 +40,9 @@ class Server::World {
   // Phases of a turn.
   void begin_turn();
   void write_phase();
-  void expire_keys();
+  void expire_slice();
   void plan_expiry();
-  void free_detached();
+  void free_slice();
 
   // Effects of options.
   Status apply_listening(const Settings& settings, const char* failure);
@@ -65,6 +65,7 @@ class Server::World {
   Settings listening_;  // as the listeners were opened
   int64_t planned_expiry_ms_ = 0;
   bool more_to_expire_ = false;
+  uint64_t stat_resets_ = 0;  // as of the last turn
 };
 
 }  // namespace aerie

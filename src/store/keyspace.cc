@@ -15,6 +15,9 @@ namespace aerie {
 
 namespace {
 
+// Memory of emptied slabs given back at a time; some 100 us.
+constexpr size_t kReleaseBytes = 512 * 1024;
+
 // A slice of a large blob is 64 pages: it counts as so many blocks.
 constexpr size_t kUnitsPerBlobSlice = 256;
 
@@ -112,7 +115,11 @@ bool Keyspace::free_some(size_t budget) {
   more |= !queue.empty();
   if (budget == 0) return more;
   more |= rebuild_expiry_some(budget);
-  return more;
+  // Emptied slabs go back last: until then what follows may want them again.
+  SlabAllocator& slab = shared_->pool.slab();
+  if (more || !slab.wants_release()) return more;
+  slab.release_some(kReleaseBytes);
+  return slab.wants_release();
 }
 
 KeyspaceMemory Keyspace::memory() const {

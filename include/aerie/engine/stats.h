@@ -45,6 +45,7 @@ struct Stats {
   uint64_t output_limit_disconnections = 0;
   uint64_t auth_failures = 0;
   size_t peak_memory = 0;
+  uint64_t resets = 0;  // calls of reset(): whoever keeps figures elsewhere starts anew when this changes
   std::vector<CommandStats> commands;                   // by Command::number
   std::map<std::string, uint64_t, std::less<>> errors;  // by error code: "ERR", "WRONGTYPE"
   RateProbe operations;

@@ -187,6 +187,16 @@ TEST_F(KeyspaceTest, AFlushIsImmediateAndFreesInSlices) {
   EXPECT_EQ(keyspace_.memory().to_be_freed, 0u);
 }
 
+TEST_F(KeyspaceTest, MemoryOfEmptiedSlabsGoesBack) {
+  for (int i = 0; i < 400'000; ++i) db().set_string(key("k" + std::to_string(i)), std::string(100, 'v'));
+  const size_t full = keyspace_.memory().entries + keyspace_.memory().slab_free;
+  db().flush();
+  while (keyspace_.free_some(1000)) {
+  }
+  EXPECT_GT(full, 40u << 20);
+  EXPECT_LT(keyspace_.memory().slab_free, full / 3);
+}
+
 TEST_F(KeyspaceTest, ALargeValueIsFreedLater) {
   Blob blob;
   blob.resize_zeroed(64 * 1024 * 1024);
