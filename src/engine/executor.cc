@@ -244,7 +244,11 @@ void Executor::reject(Session& session, const Command* command, std::string_view
   } else {
     writer_.error(error);
   }
-  ++engine_.stats.error_replies;
+  count_error_replies();
+}
+
+void Executor::count_error_replies() {
+  engine_.stats.error_replies += writer_.error_count() - errors_accounted_;
   engine_.stats.count_error(writer_.last_error_code());
   errors_accounted_ = writer_.error_count();
 }
@@ -272,9 +276,7 @@ void Executor::account(const Command& command, uint64_t ticks) {
   ++engine_.stats.commands_processed;
   if (writer_.error_count() != errors_accounted_) [[unlikely]] {
     ++stats.failed_calls;
-    engine_.stats.error_replies += writer_.error_count() - errors_accounted_;
-    engine_.stats.count_error(writer_.last_error_code());
-    errors_accounted_ = writer_.error_count();
+    count_error_replies();
   }
   // Within a transaction time stands still.
   if (ticks > kLongCommandTicks && depth_ == 0) [[unlikely]]

@@ -140,7 +140,6 @@ constexpr OptionRow kRows[] = {
      .field = &Settings::save,
      .check = check_save_points,
      .flags = kWithoutEffect | kAccumulates},
-    integer("slow-turn-threshold-us", &Settings::slow_turn_threshold_us, 0, kInt64Max),
 
     // --- tuning without effect: general
     kept_integer("hz", "10", 0, kInt32Max),

@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "aerie/base/assert.h"
+#include "aerie/base/quoted_words.h"
 #include "aerie/resp/reply_errors.h"
 #include "resp/request_syntax.h"
 
@@ -91,7 +92,7 @@ size_t RequestAssembler::take_inline(std::string_view bytes, const ParserLimits&
 AssemblyStatus RequestAssembler::end_inline() {
   std::string_view line(inline_.data(), inline_.size());
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
-  const bool balanced = resp_internal::split_inline(
+  const bool balanced = for_each_word(
       line, [&] { return pack(line.size()); }, [&](std::string_view word) { args_.push_back(word); });
   if (!balanced) return fail(kUnbalancedQuotes);
   return args_.empty() ? AssemblyStatus::kEmpty : AssemblyStatus::kComplete;

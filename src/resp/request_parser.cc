@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "aerie/base/assert.h"
+#include "aerie/base/quoted_words.h"
 #include "aerie/resp/reply_errors.h"
 #include "resp/request_syntax.h"
 
@@ -160,7 +161,7 @@ class RequestScanner {
     std::string_view line = rest.substr(0, newline);
     if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
     const size_t first = batch_->argument_count_;
-    const bool balanced = split_inline(
+    const bool balanced = for_each_word(
         line, [&] { return batch_->words_.allocate(line.size()); },
         [&](std::string_view word) {
           if (batch_->argument_count_ == batch_->argument_capacity_) batch_->grow();

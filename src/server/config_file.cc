@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Lines to words to directives. The grammar is that of redis.conf: one directive a line, '#' begins a comment
-// only as the first character, names in any case. Words are split by hand here, and inline requests by the
-// protocol's parser, whose words are views into a read buffer: the grammar is shared, the storage is not.
+// only as the first character, names in any case, words as in aerie/base/quoted_words.h. Files may include
+// others, to a limited depth.
 #include "aerie/server/config_file.h"
 
 #include <fcntl.h>
@@ -12,6 +12,7 @@
 #include <cstring>
 
 #include "aerie/base/log.h"
+#include "aerie/base/quoted_words.h"
 #include "aerie/base/unique_fd.h"
 #include "aerie/engine/config.h"
 
@@ -22,95 +23,11 @@ namespace {
 constexpr int kMaxIncludeDepth = 16;
 constexpr size_t kMaxFileBytes = size_t{64} * 1024 * 1024;
 
-bool is_blank(char c) {
-  return c == ' ' || (c >= '\t' && c <= '\r');
-}
-
-int hex_digit(char c) {
-  if (c >= '0' && c <= '9') return c - '0';
-  if (c >= 'a' && c <= 'f') return c - 'a' + 10;
-  if (c >= 'A' && c <= 'F') return c - 'A' + 10;
-  return -1;
-}
-
 std::string_view trim(std::string_view text) {
-  while (!text.empty() && is_blank(text.front())) text.remove_prefix(1);
-  while (!text.empty() && is_blank(text.back())) text.remove_suffix(1);
+  while (!text.empty() && is_space(text.front())) text.remove_prefix(1);
+  while (!text.empty() && is_space(text.back())) text.remove_suffix(1);
   return text;
 }
-
-// Reads one word at a time from a line.
-class WordReader {
- public:
-  explicit WordReader(std::string_view line) : line_(line) {}
-
-  bool at_end() {
-    while (at_ < line_.size() && is_blank(line_[at_])) ++at_;
-    return at_ == line_.size() || line_[at_] == '\0';
-  }
-
-  // False when quotes do not match. REQUIRES: !at_end().
-  bool next(std::string* word) {
-    while (at_ < line_.size() && !is_blank(line_[at_]) && line_[at_] != '\0') {
-      const char c = line_[at_++];
-      if (c == '"') return double_quoted(word) && ends_here();
-      if (c == '\'') return single_quoted(word) && ends_here();
-      word->push_back(c);
-    }
-    return true;
-  }
-
- private:
-  bool ends_here() const { return at_ == line_.size() || is_blank(line_[at_]); }
-
-  bool double_quoted(std::string* word) {
-    while (at_ < line_.size()) {
-      const char c = line_[at_++];
-      if (c == '"') return true;
-      word->push_back(c == '\\' && at_ < line_.size() ? escaped() : c);
-    }
-    return false;
-  }
-
-  char escaped() {
-    if (line_[at_] == 'x' && at_ + 2 < line_.size()) {
-      const int high = hex_digit(line_[at_ + 1]);
-      const int low = hex_digit(line_[at_ + 2]);
-      if (high >= 0 && low >= 0) {
-        at_ += 3;
-        return static_cast<char>(high * 16 + low);
-      }
-    }
-    const char c = line_[at_++];
-    switch (c) {
-      case 'n':
-        return '\n';
-      case 'r':
-        return '\r';
-      case 't':
-        return '\t';
-      case 'b':
-        return '\b';
-      case 'a':
-        return '\a';
-      default:
-        return c;
-    }
-  }
-
-  bool single_quoted(std::string* word) {
-    while (at_ < line_.size()) {
-      char c = line_[at_++];
-      if (c == '\'') return true;
-      if (c == '\\' && at_ < line_.size() && line_[at_] == '\'') c = line_[at_++];
-      word->push_back(c);
-    }
-    return false;
-  }
-
-  std::string_view line_;
-  size_t at_ = 0;
-};
 
 using MaybeError = std::optional<ConfigFileError>;
 
@@ -171,13 +88,13 @@ MaybeError load_text(std::string_view text, Config* config, int depth) {
 }  // namespace
 
 std::optional<std::vector<std::string>> split_words(std::string_view line) {
+  line = line.substr(0, line.find('\0'));
   std::vector<std::string> words;
-  WordReader reader(line);
-  while (!reader.at_end()) {
-    std::string word;
-    if (!reader.next(&word)) return std::nullopt;
-    words.push_back(std::move(word));
-  }
+  std::string scratch(line.size(), '\0');
+  const bool balanced = for_each_word(
+      line, [&scratch] { return scratch.data(); },
+      [&words](std::string_view word) { words.emplace_back(word); });
+  if (!balanced) return std::nullopt;
   return words;
 }
 

@@ -129,19 +129,28 @@ Entry* Database::take_entry(const Key& key) {
     expire_found(key, entry);
     return nullptr;
   }
-  impl_->table.erase(slot);
-  impl_->entry_bytes -= EntryPool::footprint(*entry);
-  deadline_changed(key.hash, entry->deadline(), kNoDeadline);
+  remove_at(slot, key.hash);
   return entry;
+}
+
+void Database::remove_at(const TableSlot& slot, uint64_t hash) {
+  const Entry* entry = impl_->table.erase(slot);
+  impl_->entry_bytes -= EntryPool::footprint(*entry);
+  deadline_changed(hash, entry->deadline(), kNoDeadline);
 }
 
 void Database::replace_entry(const Key& key, Entry* old, Entry* fresh) {
   const EntryTable::Slot slot =
       impl_->table.find_first_matching(key.hash, [old](const Entry* entry) { return entry == old; });
   AERIE_ASSERT(slot);
+  replace_at(slot, key.hash, fresh);
+}
+
+void Database::replace_at(const TableSlot& slot, uint64_t hash, Entry* fresh) {
+  Entry* old = EntryTable::entry(slot);
   impl_->table.replace(slot, fresh);
   impl_->entry_bytes += EntryPool::footprint(*fresh) - EntryPool::footprint(*old);
-  deadline_changed(key.hash, old->deadline(), fresh->deadline());
+  deadline_changed(hash, old->deadline(), fresh->deadline());
   keyspace_.shared_->pool.destroy(old);
 }
 
@@ -164,11 +173,7 @@ void Database::set_string(const Key& key, const StringSource& value, Deadline de
     if (EntryPool::fits(*old, form.form, form.inline_length, deadline_ms != kNoDeadline)) {
       overwrite(key, *old, value, form, deadline_ms);
     } else {
-      Entry* fresh = pool.create(key.name, value, form, deadline_ms, old->access);
-      impl_->table.replace(slot, fresh);
-      impl_->entry_bytes += EntryPool::footprint(*fresh) - EntryPool::footprint(*old);
-      deadline_changed(key.hash, old->deadline(), deadline_ms);
-      pool.destroy(old);
+      replace_at(slot, key.hash, pool.create(key.name, value, form, deadline_ms, old->access));
     }
   }
   keyspace_.events_.record(index_, key, EventClass::kString, event);

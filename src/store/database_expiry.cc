@@ -60,9 +60,7 @@ void Database::expire_found(const Key& key, Entry* entry) {
 void Database::expire(const Key& key, Entry* entry) {
   const EntryTable::Slot slot = impl_->table.find_first_matching(
       key.hash, [entry](const Entry* candidate) { return candidate == entry; });
-  impl_->table.erase(slot);
-  impl_->entry_bytes -= EntryPool::footprint(*entry);
-  deadline_changed(key.hash, entry->deadline(), kNoDeadline);
+  remove_at(slot, key.hash);
   ++keyspace_.stats_.expired_keys;
   // The key's name may lie in the entry itself: announce before freeing.
   keyspace_.events_.record(index_, key, EventClass::kExpired, "expired");

@@ -107,6 +107,8 @@ class Executor {
   void prepare_window(const Session& session, const RequestBatch& batch, size_t first, size_t count,
                       Prepared* prepared) const;
   void account(const Command& command, uint64_t ticks);
+  // Puts the error replies written since the last call into Stats.
+  void count_error_replies();
   void mark_watchers(const KeyEvent& event);
   void mark_watchers_of_database(uint32_t db);
   void open_reply(Session& session);

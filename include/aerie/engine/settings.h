@@ -41,8 +41,6 @@ struct Settings {
   int64_t lfu_decay_time_min = 1;
   // persistence: nothing is stored yet
   std::string save;
-  // event loop
-  int64_t slow_turn_threshold_us = 1000;
 };
 
 }  // namespace aerie

@@ -22,6 +22,7 @@ class Keyspace;
 class Random;
 enum class ValueForm : uint8_t;
 struct StringForm;
+struct TableSlot;
 
 // Plain facts about a key, for TYPE, TTL, OBJECT, MEMORY USAGE.
 struct KeyFacts {
@@ -162,6 +163,10 @@ class Database {
   Entry* take_entry(const Key& key);
   // Puts `fresh` where `old` is, frees `old`.
   void replace_entry(const Key& key, Entry* old, Entry* fresh);
+  // The same at a known place.
+  void replace_at(const TableSlot& slot, uint64_t hash, Entry* fresh);
+  // Takes what is at the place out of the table and the accounts; the caller frees it.
+  void remove_at(const TableSlot& slot, uint64_t hash);
   void overwrite(const Key& key, Entry& entry, const StringSource& value, const StringForm& form,
                  int64_t deadline_ms);
   // Accounts for a deadline that came, moved or went, and tells the wheel where needed.

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The one grammar of quoted words: what is a view into the line, what is unescaped, where quotes are
+// unbalanced, and that memory is asked for once and never overrun.
+#include "aerie/base/quoted_words.h"
+
+#include <gtest/gtest.h>
+
+#include <optional>
+#include <string>
+#include <vector>
+
+namespace aerie {
+namespace {
+
+using Words = std::vector<std::string>;
+
+std::optional<Words> words_of(std::string_view line, int* requests = nullptr) {
+  // Exactly as large as promised, so that a sanitizer sees the first byte too many.
+  std::vector<char> scratch(line.size());
+  int asked = 0;
+  Words words;
+  const bool balanced = for_each_word(
+      line, [&] { return ++asked, scratch.data(); },
+      [&](std::string_view word) { words.emplace_back(word); });
+  if (requests != nullptr) *requests = asked;
+  if (!balanced) return std::nullopt;
+  return words;
+}
+
+TEST(QuotedWords, PlainWordsNeedNoMemory) {
+  int requests = -1;
+  EXPECT_EQ(words_of(" set\tkey  value ", &requests), (Words{"set", "key", "value"}));
+  EXPECT_EQ(requests, 0);
+  EXPECT_EQ(words_of("", &requests), Words{});
+}
+
+TEST(QuotedWords, QuotedOnesAskOnce) {
+  int requests = 0;
+  EXPECT_EQ(words_of(R"("a b" plain '' "\x41\n")", &requests), (Words{"a b", "plain", "", "A\n"}));
+  EXPECT_EQ(requests, 1);
+}
+
+TEST(QuotedWords, VerticalTabAndFormFeedDoNotEndAWord) {
+  EXPECT_EQ(words_of("\v a\vb\fc d"), (Words{"a\vb\fc", "d"}));
+}
+
+TEST(QuotedWords, QuotesMustMatchAndEndTheWord) {
+  for (const char* line : {"\"a", "'a", "\"a\"b", "'a'b", "a\"b", "\"\\", "\"\\x4"}) {
+    EXPECT_EQ(words_of(line), std::nullopt) << line;
+  }
+}
+
+}  // namespace
+}  // namespace aerie
