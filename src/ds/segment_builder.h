@@ -9,6 +9,7 @@
 
 #include <cstdint>
 
+#include "aerie/base/prefetch.h"
 #include "aerie/ds/bucket.h"
 #include "aerie/ds/hash_table_core.h"
 #include "ds/segment_shape.h"
@@ -63,7 +64,7 @@ class SegmentSource {
   void prefetch_entries(uint32_t b) const {
     const Bucket& bucket = buckets_[b];
     for (uint64_t mask = bucket.occupied(); mask != 0; mask &= mask - 1) {
-      __builtin_prefetch(bucket.entry(Bucket::first(mask)));
+      prefetch_line(bucket.entry(Bucket::first(mask)));
     }
   }
 

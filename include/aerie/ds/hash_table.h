@@ -26,6 +26,7 @@
 #include <string_view>
 #include <utility>
 
+#include "aerie/base/prefetch.h"
 #include "aerie/ds/hash_table_core.h"
 
 namespace aerie {
@@ -87,7 +88,7 @@ class HashTable : private HashTableCore {
   // searches.
   void prefetch(uint64_t hash) const {
     const Segment segment = segment_at(hash);
-    __builtin_prefetch(segment.buckets() + segment.home(hash));
+    prefetch_line(segment.buckets() + segment.home(hash));
   }
   void prefetch_entry(uint64_t hash) const;
 
@@ -174,7 +175,7 @@ void HashTable<Traits>::prefetch_entry(uint64_t hash) const {
   const Segment segment = segment_at(hash);
   const Bucket& bucket = segment.buckets()[segment.home(hash)];
   const uint64_t mask = bucket.matches(fingerprint_of(hash) * Bucket::kOnes);
-  if (mask != 0) __builtin_prefetch(bucket.entry(Bucket::first(mask)));
+  if (mask != 0) prefetch_line(bucket.entry(Bucket::first(mask)));
 }
 
 // All entries of one segment (or block of a chain) whose position is in [first, end).
