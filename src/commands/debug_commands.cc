@@ -39,7 +39,7 @@ size_t serialized_length(const StringValue& value) {
 }
 
 void debug_object(CommandContext& ctx) {
-  const std::optional<KeyFacts> facts = ctx.db().facts(ctx.key(2));
+  const std::optional<KeyFacts> facts = ctx.db().facts(ctx.key(2), Access::kPeek);
   if (!facts) return ctx.reply().error(kNoSuchKey);
   size_t length = 0;
   switch (facts->type) {

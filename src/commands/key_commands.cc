@@ -20,16 +20,16 @@ void del_command(CommandContext& ctx) {
 
 void exists_command(CommandContext& ctx) {
   ctx.reply().integer(
-      count_keys(ctx, 1, [&](const Key& key) { return ctx.db().exists(key, Access::kPeek); }));
+      count_keys(ctx, 1, [&](const Key& key) { return ctx.db().exists(key, Access::kInspect); }));
 }
 
 void touch_command(CommandContext& ctx) {
   ctx.reply().integer(
-      count_keys(ctx, 1, [&](const Key& key) { return ctx.db().exists(key, Access::kTouch); }));
+      count_keys(ctx, 1, [&](const Key& key) { return ctx.db().exists(key, Access::kRead); }));
 }
 
 void type_command(CommandContext& ctx) {
-  const std::optional<KeyFacts> facts = ctx.db().facts(ctx.key(1));
+  const std::optional<KeyFacts> facts = ctx.db().facts(ctx.key(1), Access::kInspect);
   ctx.reply().simple(facts ? type_name(facts->type) : "none");
 }
 

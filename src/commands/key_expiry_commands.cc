@@ -66,7 +66,7 @@ void set_deadline(CommandContext& ctx, ExpiryForm form) {
   if (!deadline_ms) return;
   const Key key = ctx.key(1);
   if (condition->any()) {
-    const std::optional<KeyFacts> facts = ctx.db().facts(key);
+    const std::optional<KeyFacts> facts = ctx.db().facts(key, Access::kPeek);
     if (!facts || !condition->allows(facts->deadline_ms, *deadline_ms)) return ctx.reply().integer(0);
   }
   ctx.reply().integer(ctx.db().set_deadline(key, *deadline_ms) ? 1 : 0);
@@ -87,7 +87,7 @@ void pexpireat_command(CommandContext& ctx) {
 
 // Answers -2 for a missing key and -1 for one without a deadline.
 void reply_deadline(CommandContext& ctx, ExpiryForm form) {
-  const std::optional<KeyFacts> facts = ctx.db().facts(ctx.key(1));
+  const std::optional<KeyFacts> facts = ctx.db().facts(ctx.key(1), Access::kInspect);
   if (!facts) return ctx.reply().integer(-2);
   if (facts->deadline_ms == kNoDeadline) return ctx.reply().integer(-1);
   const int64_t ms = form.base == ExpiryBase::kNow ? facts->deadline_ms - ctx.now_ms() : facts->deadline_ms;

@@ -40,7 +40,7 @@ void memory_usage_command(CommandContext& ctx) {
     if (*samples < 0) return ctx.reply().error(kSyntaxError);
   }
   // Every value knows its size: nothing is sampled.
-  const std::optional<KeyFacts> facts = ctx.db().facts(ctx.key(2));
+  const std::optional<KeyFacts> facts = ctx.db().facts(ctx.key(2), Access::kPeek);
   if (!facts) return ctx.reply().null();
   ctx.reply().integer(static_cast<int64_t>(facts->memory_bytes));
 }

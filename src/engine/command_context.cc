@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// CommandContext: the parts that
-// are not on the path of every
-// request.
+// CommandContext: the parts that are not on the path of every request. Keys whose hash no look-ahead has
+// computed are hashed here; arguments that arrived as Blobs of their own are handed out here. The hot
+// accessors are inline in the header.
 #include "aerie/engine/command_context.h"
 
 #include "aerie/base/number.h"

@@ -149,7 +149,10 @@ std::optional<ConfigError> Config::set(std::span<const Pair> pairs) {
     changed_names.push_back(targets[i]->text);
   }
   const std::optional<size_t> failed = apply(changed, &reason);
-  if (!failed) return std::nullopt;
+  if (!failed) {
+    ++changes_;
+    return std::nullopt;
+  }
   roll_back();
   std::string ignored;  // going back to values that worked before
   apply(std::span(changed).first(*failed), &ignored);

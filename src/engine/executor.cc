@@ -115,6 +115,7 @@ BatchResult Executor::run_batch(Session& session, const RequestBatch& batch, siz
                                 size_t max_requests) {
   const size_t end = first + std::min(batch.size() - first, max_requests);
   BatchResult result;
+  const uint64_t config_changes = engine_.config.changes();
   open_reply(session);
   Prepared window[kLookAhead];
   size_t window_begin = first;
@@ -145,6 +146,11 @@ BatchResult Executor::run_batch(Session& session, const RequestBatch& batch, siz
     }
     if (session.output != nullptr && session.output->pending_bytes() > kOutputHighWater) {
       result.end = BatchEnd::kOutput;
+      break;
+    }
+    // What follows was parsed by the old limits.
+    if (engine_.config.changes() != config_changes) [[unlikely]] {
+      if (i + 1 < batch.size()) result.end = BatchEnd::kBudget;
       break;
     }
   }

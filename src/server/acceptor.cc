@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Acceptor: opening
-// listeners and accepting
-// from them.
+// Acceptor: opening listeners (addresses, unix socket and its permissions) and accepting from them, a slice
+// of connections per turn so that a storm of newcomers holds nobody up. What becomes of an accepted socket is
+// decided by ClientTable::admit.
 #include "server/acceptor.h"
 
 #include <netinet/in.h>

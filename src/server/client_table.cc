@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// ClientTable: admission, the write
-// phase, and the ways in which a client
-// leaves.
+// ClientTable: admission, the write phase, and the ways in which a client leaves. A client that leaves is
+// taken out of every table at once, but its object lives until the end of the write phase, so that whoever is
+// in the middle of serving it may return.
 #include "server/client_table.h"
 
 #include <algorithm>

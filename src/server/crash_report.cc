@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The crash handler. backtrace() is called once at
-// installation, because its first call loads a
-// library.
+// installation, because its first call loads a library.
 #include "server/crash_report.h"
 
 #include <execinfo.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Limits,
-// background, pid
-// file.
+// What belongs to the process and to no server in it: the limit of descriptors, going to the background, the
+// pid file. All of it happens around the loop, before the first turn or after the last, so blocking calls are
+// fine here.
 #include "server/process.h"
 
 #include <fcntl.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Server and its World: what happens in
-// which phase of a turn, and how the server
-// ends.
+// Server and its World: what happens in which phase of a turn, and how the server ends. All work that is
+// nobody's request (expiry, freeing, idle checks) gets its slice of time here; options that act on sockets
+// and timers have their effect here too.
 #include "aerie/server/server.h"
 
 #include <signal.h>

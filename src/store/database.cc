@@ -63,8 +63,8 @@ Entry* Database::find_entry(const Key& key, Access access) {
     expire_found(key, entry);
     entry = nullptr;
   }
-  if (access == Access::kRead) ++(entry != nullptr ? keyspace_.stats_.hits : keyspace_.stats_.misses);
-  if (entry != nullptr && access != Access::kPeek) touch(*entry);
+  if (access == Access::kRead || access == Access::kInspect) ++(entry != nullptr ? keyspace_.stats_.hits : keyspace_.stats_.misses);
+  if (entry != nullptr && (access == Access::kRead || access == Access::kTouch)) touch(*entry);
   return entry;
 }
 
@@ -72,8 +72,8 @@ bool Database::exists(const Key& key, Access access) {
   return find_entry(key, access) != nullptr;
 }
 
-std::optional<KeyFacts> Database::facts(const Key& key) {
-  const Entry* entry = find_entry(key, Access::kPeek);
+std::optional<KeyFacts> Database::facts(const Key& key, Access access) {
+  const Entry* entry = find_entry(key, access);
   if (entry == nullptr) return std::nullopt;
   KeyFacts facts;
   facts.type = entry->value_type();
@@ -228,7 +228,7 @@ bool Database::move_key(const Key& from, Database& target, const Key& to, std::s
 
 bool Database::copy_key(const Key& from, Database& target, const Key& to) {
   AERIE_ASSERT(this != &target || from.name != to.name);
-  const Entry* entry = find_entry(from, Access::kRead);
+  const Entry* entry = find_entry(from, Access::kPeek);
   if (entry == nullptr) return false;
   target.erase_quietly(to);
   Entry* copy = keyspace_.shared_->pool.clone(*entry, to.name);

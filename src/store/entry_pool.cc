@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// EntryPool: the
-// layout of entry.h,
-// filled in.
+// EntryPool: the layout of entry.h, filled in. It is the only code that allocates and frees entries, so what
+// the slab and the Blobs occupy is counted in one place. A value that keeps its form and its size class is
+// overwritten where it lies.
 #include "store/entry_pool.h"
 
 #include <new>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// ExpiryIndex: chunks in slots. The
-// arithmetic of slots is
-// WheelGeometry's.
+// ExpiryIndex: chunks of hashes in slots. The arithmetic of slots is WheelGeometry's; which of the hashes
+// still have a key with this deadline is the database's business, not known here. Cascading and compaction
+// are done in slices, so that no tick is long.
 #include "store/expiry_index.h"
 
 #include <algorithm>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// FreeQueue: gives the pages of large
-// blobs back from their end, a slice at a
-// time.
+// FreeQueue: gives the pages of large Blobs back from their end, so much per call, instead of all at once
+// when the value is deleted. The blob itself goes when nothing is left of it. What waits here is a named part
+// of the memory figures.
 #include "store/free_queue.h"
 
 #include <utility>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Large memory that nobody can reach any more and that would take too long to free at once: the pages of long
-// strings. They go back to the system in slices, from the loop, by free_some(). (Detached tables wait in the
-// keyspace, see detached_database.h.)
+// strings. They go back to the system in slices, from the loop, by free_some(). (Detached databases
+// wait in the Keyspace: Keyspace::free_some.)
 #pragma once
 
 #include <cstddef>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Recording of key events for those who want them;
-// the common case, nobody, is inline in the
-// header.
+// KeyEvents: what the current command did to keys, recorded for those who want to know; the common case, that
+// nobody does, is inline in the header. Names of keys are copied: the arguments may be gone by the time of
+// the drain.
 #include "aerie/store/key_events.h"
 
 namespace aerie {

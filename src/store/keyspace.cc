@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Keyspace: what concerns all databases at
-// once, and the work that is done in
-// slices.
+// Keyspace: what concerns all databases at once (time, swapping, counting), and the work that is done in
+// slices between requests: expiring what is due, and freeing databases that were detached and values that are
+// too large to be freed in one go.
 #include "aerie/store/keyspace.h"
 
 #include <algorithm>

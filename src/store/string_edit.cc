@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// StringEdit: changes of a string in its
-// place, and the changes of form that they
-// force.
+// StringEdit: changes of a string in its place, and the changes of form that they force (an integer that is
+// appended to becomes bytes, bytes that outgrow the entry become a Blob). The entry may move with each
+// change; the edit follows it.
 #include <algorithm>
 #include <cstring>
 

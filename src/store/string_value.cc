@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Reading of stored
-// strings, whichever form
-// they have.
+// Reading of stored strings, whichever form they have: inline bytes, an integer, or a Blob. Views lead into
+// the entry or into the caller's scratch, and are good until the entry changes. The encoding that is reported
+// follows from the form and the length alone.
 #include "aerie/store/string_value.h"
 
 #include "store/entry.h"

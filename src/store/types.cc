@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Public names of
-// types and
-// encodings.
+// The names of types and encodings that TYPE, OBJECT ENCODING and DEBUG OBJECT show. They are part of the
+// protocol: clients compare them, so an encoding of ours carries the name of the Redis encoding whose place
+// it takes. Every switch is exhaustive: a new type does not compile without its name.
 #include "aerie/store/types.h"
 
 #include "aerie/base/assert.h"

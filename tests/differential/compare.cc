@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The rule (equal bytes), the lookup of its
-// exceptions, and EXEC's element-wise
-// judgement.
+// The rule (equal bytes), the lookup of its exceptions,
+// and EXEC's element-wise judgement.
 #include "differential/compare.h"
 
 #include <cctype>

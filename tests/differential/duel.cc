@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Starting both servers and
-// keeping their clients in
-// step.
+// Starting both servers and keeping their clients in step: each step is sent to both, and both have answered
+// before the next one is sent.
 #include "differential/duel.h"
 
 #include <algorithm>

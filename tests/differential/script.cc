@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The scripts'
-// words and
-// lines.
+// The scripts' words and lines: quotes, escapes, and alternatives in braces. A malformed line throws with its
+// text.
 #include "differential/script.h"
 
 #include <cctype>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Running scripts
-// against both
-// servers.
+// Running scripts against both servers, line by line; what SCAN returns is compared as the set of a whole
+// iteration.
 #include <thread>
 
 #include "differential/script.h"

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Reading and comparing whole
-// states, two pipelines per
-// server.
+// Reading and comparing whole states, two pipelines per server: first the names and types of all keys, then
+// their values and deadlines.
 #include "differential/state.h"
 
 #include <algorithm>

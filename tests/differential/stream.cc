@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Making random
-// commands and running
-// them.
+// Making random commands and running them: the same seed makes the same commands on every machine, so a
+// failure can be repeated.
 #include "differential/stream.h"
 
 #include <algorithm>

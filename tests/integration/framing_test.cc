@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Requests in every shape that the wire allows:
-// multibulk and inline, cut anywhere, binary, empty,
-// large.
+// Requests in every shape that the wire allows: multibulk and
+// inline, cut anywhere, binary, empty, large.
 #include "integration/server_test.h"
 
 namespace aerie {

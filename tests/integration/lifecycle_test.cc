@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Start and stop: signals, SHUTDOWN,
-// configuration files, the lines of the log that
-// tools wait for.
+// Start and stop: signals, SHUTDOWN, configuration files,
+// the lines of the log that tools wait for.
 #include <fcntl.h>
 #include <sys/stat.h>
 

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Order and completeness: long pipelines, clients
-// that read late, half-closed and broken
-// connections.
+// Order and completeness: long pipelines, clients that read
+// late, half-closed and broken connections.
 #include <algorithm>
 #include <chrono>
 #include <thread>

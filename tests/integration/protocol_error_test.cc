@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Bytes that are no requests: the exact error, then
-// the end of the connection, and a server that goes
-// on.
+// Bytes that are no requests: the exact error, then the end of
+// the connection, and a server that goes on.
 #include <algorithm>
 
 #include "integration/server_test.h"

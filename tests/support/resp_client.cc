@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The test client's socket work: a non-blocking socket
-// and poll(2) with deadlines, so that no test can
-// hang.
+// The test client's socket work: a non-blocking socket and
+// poll(2) with deadlines, so that no test can hang.
 #include "support/resp_client.h"
 
 #include <arpa/inet.h>

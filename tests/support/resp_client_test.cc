@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The test client, against redis-server:
-// replies, pipelines, deadlines, ends of
-// connections.
+// The test client, against redis-server: replies,
+// pipelines, deadlines, ends of connections.
 #include "support/resp_client.h"
 
 #include <gtest/gtest.h>

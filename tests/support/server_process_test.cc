@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The test infrastructure itself, against redis-
-// server: starting, stopping, usage, failing
-// starts.
+// The test infrastructure itself, against redis-server:
+// starting, stopping, usage, failing starts.
 #include "support/server_process.h"
 
 #include <gtest/gtest.h>

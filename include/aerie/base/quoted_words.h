@@ -2,8 +2,7 @@
 //
 // A line of text in words, with the quotes of Redis: inline requests and redis.conf are written in this one
 // grammar. Words are divided by white space; "..." may hold blanks and the escapes \n \r \t \b \a \\ \" and
-// \xHH;
-// '...' may hold blanks and \'. A closing quote ends its word. The caller gives the memory, so that the
+// \xHH; '...' may hold blanks and \'. A closing quote ends its word. The caller gives the memory, so that the
 // parser of requests can go without allocation. A line holds no NUL byte: where one may come, cut there
 // first.
 #pragma once

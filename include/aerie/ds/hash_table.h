@@ -24,7 +24,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <string_view>
-#include <utility>
 
 #include "aerie/base/prefetch.h"
 #include "aerie/ds/hash_table_core.h"
@@ -74,9 +73,6 @@ class HashTable : private HashTableCore {
   // Adds an entry. Amortised O(1), at most a few hundred microseconds. REQUIRES: no entry with this key is
   // there.
   void insert(uint64_t hash, Entry* entry) { HashTableCore::insert(hash, entry); }
-  // The entry with this key, or the one that `make()` returns, inserted. `second`: it was inserted.
-  template <typename Make>
-  std::pair<Entry*, bool> find_or_insert(std::string_view key, uint64_t hash, Make make);
   // Puts another entry with the same key (or the same one, moved) into the place.
   void replace(const Slot& slot, Entry* entry) { HashTableCore::replace(slot, entry); }
   // Takes the entry out and returns it; the caller frees it. Its key is not read.
@@ -145,16 +141,6 @@ TableSlot HashTable<Traits>::find_first_matching(uint64_t hash, Matches matches)
     } while (at != home);
   }
   return {};
-}
-
-template <typename Traits>
-template <typename Make>
-std::pair<typename Traits::Entry*, bool> HashTable<Traits>::find_or_insert(std::string_view key,
-                                                                           uint64_t hash, Make make) {
-  if (Entry* found = find(key, hash)) return {found, false};
-  Entry* made = make();
-  insert(hash, made);
-  return {made, true};
 }
 
 template <typename Traits>

@@ -47,7 +47,7 @@ class SegmentArena {
   void free(Bucket* block, uint32_t pages);
   static SegmentHeader& header(const Bucket* block);
 
-  // Returns the pages that wait to the system: for idle times.
+  // Returns the pages that wait to the system; happens by itself when a few blocks wait.
   void release();
 
   // Bytes of all pages that have memory, headers included.

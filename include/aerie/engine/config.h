@@ -36,6 +36,8 @@ class Config {
   Config& operator=(const Config&) = delete;
 
   const Settings& settings() const { return settings_; }
+  // Grows with every successful set(): for those who derived something from the settings.
+  uint64_t changes() const { return changes_; }
 
   // One directive of the command line or of redis.conf, values as separate words. The error says what is
   // wrong with it, as the start-up error prints it. Immutable options may be set here; no hook runs.
@@ -74,6 +76,7 @@ class Config {
   std::optional<size_t> apply(std::span<const size_t> rows, std::string* reason);
 
   Settings settings_;
+  uint64_t changes_ = 0;
   std::vector<std::string> kept_;  // by row: text of options without a field
   std::vector<Name> names_;        // sorted; names and aliases that are parameters, lower case
   std::vector<ApplyHook> hooks_;   // by row; most are empty

@@ -28,7 +28,7 @@ struct KeyEvent;
 // Why run_batch stopped.
 enum class BatchEnd : uint8_t {
   kAll,      // every request of the batch ran
-  kBudget,   // the client's share of this turn is used up
+  kBudget,   // the client's share of this turn is used up, or the rest is to be parsed anew
   kOutput,   // too much output waits for this client to read
   kClosing,  // the session shall be closed: drop the rest
 };

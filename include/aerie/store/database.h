@@ -103,7 +103,7 @@ class Database {
     return Lookup<T>::found(T(entry));
   }
   bool exists(const Key& key, Access access);
-  std::optional<KeyFacts> facts(const Key& key);
+  std::optional<KeyFacts> facts(const Key& key, Access access);
   // A uniformly random key that is not past its deadline; nothing when there is none. The view is valid until
   // the next change.
   std::optional<std::string_view> random_key(Random& random);

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The answer to Database::find<T>: the key
-// is missing, holds another type, or is
-// there.
+// The answer to Database::find<T>: the key is missing,
+// holds another type, or is there.
 #pragma once
 
 #include "aerie/base/assert.h"

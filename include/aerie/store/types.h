@@ -34,8 +34,8 @@ struct Key {
   uint64_t hash = 0;
 };
 
-// How a lookup marks the key: kRead counts a hit or miss and refreshes the access time, kTouch refreshes only
-// (write commands), kPeek leaves no trace (TTL, OBJECT, EXISTS of an operator).
-enum class Access : uint8_t { kRead, kTouch, kPeek };
+// What traces a lookup leaves: kRead counts a hit or miss and refreshes the access time, kInspect counts only
+// (EXISTS, TYPE, TTL, OBJECT), kTouch refreshes only (write commands), kPeek leaves none.
+enum class Access : uint8_t { kRead, kInspect, kTouch, kPeek };
 
 }  // namespace aerie

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The histogram against sorted vectors of the same random values: percentiles may
-// be too high by a sixteenth and never too low; maximum, count and sum are exact.
-// The ends of the range are tried one by one.
+// The histogram against sorted vectors of the same random values: percentiles may be too high by a sixteenth
+// and never too low; maximum, count and sum are exact. The ends of the range are tried one by one.
 #include "aerie/base/histogram.h"
 
 #include <gtest/gtest.h>

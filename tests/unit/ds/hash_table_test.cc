@@ -162,17 +162,11 @@ TEST_F(HashTableTest, VersionsOnlyGrow) {
   }
 }
 
-TEST_F(HashTableTest, FindOrInsertAndFindFirstMatching) {
+TEST_F(HashTableTest, FindFirstMatching) {
   Model model(arena_);
   TestTable& table = model.table();
   TestEntry first{77, 1};
-  const auto made = table.find_or_insert(id_key(1), 77, [&] { return &first; });
-  EXPECT_EQ(made.first, &first);
-  EXPECT_TRUE(made.second);
-  const auto found = table.find_or_insert(id_key(1), 77, []() -> TestEntry* { std::abort(); });
-  EXPECT_EQ(found.first, &first);
-  EXPECT_FALSE(found.second);
-
+  table.insert(77, &first);
   TestEntry second{77, 2};
   table.insert(77, &second);
   int seen = 0;

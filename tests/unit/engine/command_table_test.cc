@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Command lookup by name in any case, subcommands,
-// numbers, and the extraction of keys from a
-// request.
+// Command lookup by name in any case, subcommands, numbers,
+// and the extraction of keys from a request.
 #include "aerie/engine/command_table.h"
 
 #include <gtest/gtest.h>

@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The executor: the order of its gates, budgets of a
-// batch, reply modes, what WATCH hears of, and
-// statistics.
+// The executor: the order of its gates, budgets of a batch, reply
+// modes, what WATCH hears of, and statistics.
 #include "aerie/engine/executor.h"
 
 #include <gtest/gtest.h>
@@ -96,6 +95,22 @@ TEST(ExecutorBatch, JudgesEachRequestByTheStateThatTheOneBeforeLeft) {
   // What the batch answered comes in front of the reply to the next request.
   EXPECT_EQ(fixture.run_raw({"exists", "moved"}),
             "+OK\r\n+OK\r\n+OK\r\n+OK\r\n+OK\r\n$-1\r\n$4\r\nzero\r\n:1\r\n");
+}
+
+TEST(ExecutorBatch, EndsBehindAChangeOfTheSettings) {
+  EngineFixture fixture;
+  // What follows was parsed by limits that may not hold any more.
+  const std::string input =
+      request({"config", "set", "proto-max-bulk-len", "2mb"}) + request({"ping"}) + request({"ping"});
+  RequestBatch batch;
+  ASSERT_EQ(parse_batch(input, ParserLimits(), 100, &batch), ParseStop::kEnd);
+  Executor& executor = fixture.engine().executor;
+  BatchResult result = executor.run_batch(fixture.session(), batch, 0, 100);
+  EXPECT_EQ(result.end, BatchEnd::kBudget);
+  EXPECT_EQ(result.executed, 1u);
+  result = executor.run_batch(fixture.session(), batch, 1, 100);
+  EXPECT_EQ(result.end, BatchEnd::kAll);
+  EXPECT_EQ(result.executed, 2u);
 }
 
 TEST(ExecutorReplies, ModesGateReplies) {

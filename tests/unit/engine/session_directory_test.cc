@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The session directory against a model: ids
-// are found, gone ones are not, order is by
-// id.
+// The session directory against a model: ids are found,
+// gone ones are not, order is by id.
 #include "aerie/engine/session_directory.h"
 
 #include <gtest/gtest.h>

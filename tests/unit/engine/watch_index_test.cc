@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The index of watched keys: who is told
-// of what, and that nothing is left
-// behind.
+// The index of watched keys: who is told of what,
+// and that nothing is left behind.
 #include "aerie/engine/watch_index.h"
 
 #include <gtest/gtest.h>

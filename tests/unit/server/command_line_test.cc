@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The shapes of a command line,
-// each as redis-server 7.0.15
-// takes it.
+// The shapes of a command line, each as
+// redis-server 7.0.15 takes it.
 #include "aerie/server/command_line.h"
 
 #include <gtest/gtest.h>

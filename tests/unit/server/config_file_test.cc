@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The syntax of redis.conf: words and quotes,
-// comments, include, and what is said about a line
-// that is wrong.
+// The syntax of redis.conf: words and quotes, comments, include,
+// and what is said about a line that is wrong.
 #include "aerie/server/config_file.h"
 
 #include <gtest/gtest.h>

@@ -29,7 +29,7 @@ class KeyspaceTest : public ::testing::Test {
     NumberText scratch;
     return std::string(found->bytes(&scratch));
   }
-  Encoding encoding(std::string_view name) { return db().facts(key(name))->encoding; }
+  Encoding encoding(std::string_view name) { return db().facts(key(name), Access::kPeek)->encoding; }
   std::vector<std::string> event_names() {
     std::vector<std::string> names;
     for (const KeyEvent& event : keyspace_.events().take()) names.emplace_back(event.name);
@@ -257,21 +257,21 @@ TEST_F(KeyspaceTest, ScanReturnsWhatIsThereThroughout) {
 TEST_F(KeyspaceTest, LfuCountsLogarithmicallyAndDecays) {
   keyspace_.set_access_policy(AccessPolicy::kLfu);
   db().set_string(key("k"), "v");
-  EXPECT_EQ(db().facts(key("k"))->access_frequency, 5);
+  EXPECT_EQ(db().facts(key("k"), Access::kPeek)->access_frequency, 5);
   for (int i = 0; i < 10'000; ++i) get("k");
-  const int used = db().facts(key("k"))->access_frequency;
+  const int used = db().facts(key("k"), Access::kPeek)->access_frequency;
   EXPECT_GT(used, 20);
   EXPECT_LT(used, 100);
   keyspace_.set_now_ms(kNow + 10 * 60'000);
-  EXPECT_EQ(db().facts(key("k"))->access_frequency, used - 10);
+  EXPECT_EQ(db().facts(key("k"), Access::kPeek)->access_frequency, used - 10);
 }
 
 TEST_F(KeyspaceTest, IdleTimeIsCountedFromTheLastTouch) {
   db().set_string(key("k"), "v");
   keyspace_.set_now_ms(kNow + 5000);
-  EXPECT_EQ(db().facts(key("k"))->idle_seconds, 5);
+  EXPECT_EQ(db().facts(key("k"), Access::kPeek)->idle_seconds, 5);
   get("k");
-  EXPECT_EQ(db().facts(key("k"))->idle_seconds, 0);
+  EXPECT_EQ(db().facts(key("k"), Access::kPeek)->idle_seconds, 0);
 }
 
 }  // namespace
