@@ -186,7 +186,8 @@ void run_idle(int64_t port, const Arguments& words) {
 // Clients that each have one request in flight all the time, until `total` replies have come.
 void run_active(int64_t port, const Arguments& words) {
   const int64_t total = number(words.at(1));
-  const Arguments arguments(words.begin() + 2, words.end());
+  const int64_t keys = number(words.at(2));
+  const Arguments arguments(words.begin() + 3, words.end());
   const auto clients = connect_many(port, number(words.at(0)));
   const int poller = epoll_create1(EPOLL_CLOEXEC);
   for (size_t i = 0; i < clients.size(); ++i) {
@@ -202,7 +203,7 @@ void run_active(int64_t port, const Arguments& words) {
   std::string request;
   const auto send_next = [&](Client& client) {
     request.clear();
-    append_request(request, arguments, (sent++ * 7919) % 1000000);
+    append_request(request, arguments, (sent++ * 7919) % keys);
     client.send_all(request);
   };
   for (const auto& client : clients) send_next(*client);
@@ -278,7 +279,11 @@ void run_lag(int64_t port, const Arguments& words) {
     while (static_cast<int64_t>(lags.size()) < events - left) lags.push_back(now - deadlines[lags.size()]);
     usleep(500);
   }
+  // One that did not go in time counts as late as it could be seen to be.
+  const auto delivered = static_cast<int64_t>(lags.size());
+  lags.resize(static_cast<size_t>(events), limit_ms);
   say_percentiles("lag_ms", lags);
+  say("delivered " + std::to_string(delivered));
 }
 
 }  // namespace
@@ -292,7 +297,7 @@ int main(int argc, char** argv) {
     void (*run)(int64_t port, const Arguments& words);
   } modes[] = {{"fill", 4, run_fill},      // PORT FROM TO DEPTH COMMAND ARG...
                {"idle", 1, run_idle},      // PORT CONNECTIONS
-               {"active", 3, run_active},  // PORT CONNECTIONS REQUESTS COMMAND ARG...
+               {"active", 4, run_active},  // PORT CONNECTIONS REQUESTS KEYS COMMAND ARG...
                {"ping", 0, run_ping},      // PORT
                {"lag", 4, run_lag}};       // PORT OTHERS EVENTS SPREAD_MS LIMIT_MS
   for (const auto& entry : modes) {

@@ -31,10 +31,14 @@ class Load:
 
     def run(self, server, mode, *words):
         """Runs a mode of `load` to its end; the words of its last line."""
+        return self.run_lines(server, mode, *words)[-1].split()
+
+    def run_lines(self, server, mode, *words):
+        """Runs a mode of `load` to its end; its lines."""
         result = subprocess.run(self._command(server, mode, words), capture_output=True, text=True, check=False)
         if result.returncode != 0:
             raise Failed(result.stderr.strip() or f"load {mode} failed")
-        return result.stdout.strip().splitlines()[-1].split()
+        return result.stdout.strip().splitlines()
 
     def fill(self, server, first, end, *command, depth=1000):
         """Runs the command for each index in [first, end); {} in a word is the index in 12 digits."""

@@ -64,7 +64,8 @@ def _benchmark(bench, server):
 
 
 def _many_clients(bench, server):
-    with bench.load.phase(server, "active", bench.clients, bench.scaled(500_000), "SET", "key:{}", "v" * 8) as phase:
+    with bench.load.phase(server, "active", bench.clients, bench.scaled(500_000),
+                          bench.scaled(1_000_000), "SET", "key:{}", "v" * 8) as phase:
         phase.go_on()
         phase.expect("done")
 
@@ -128,9 +129,10 @@ def _lag(bench, others):
         bench.say(f"{result.name}, run {number + 1}")
         for server in able:
             with server:
-                words = bench.load.run(server, "lag", bench.scaled(others), events, bench.scaled(10_000),
-                                       bench.scaled(30_000))
+                lines = bench.load.run_lines(server, "lag", bench.scaled(others), events, bench.scaled(10_000),
+                                             bench.scaled(30_000))
+            words, delivered = lines[-2].split(), int(lines[-1].split()[1])
             (result.ours if server is bench.ours else result.other).append(int(words[3]))
-            gone[server.label] = min(int(words[1]), gone.get(server.label, events))
+            gone[server.label] = min(delivered, gone.get(server.label, events))
     result.note = f"within 30 s gone of {events}: " + ", ".join(f"{name} {count}" for name, count in gone.items())
     return result

@@ -6,6 +6,8 @@
 // aside, so that the store's accounting meets the process's memory.
 #include "aerie/base/blob.h"
 
+#include <sys/mman.h>
+
 #if defined(__APPLE__)
 #include <malloc/malloc.h>
 #elif defined(__FreeBSD__)
@@ -159,8 +161,9 @@ void Blob::shrink_mapped() {
 
 void Blob::release() {
   if (is_mapped(capacity_)) {
-    // Fails only when the kernel cannot split a mapping any more, which this does not ask for.
-    AERIE_ASSERT(sys::unmap_memory(data_, capacity_).ok());
+    // The kernel joins neighbouring mappings, so this may split one; when it has too many already, the range
+    // stays reserved without memory.
+    if (!sys::unmap_memory(data_, capacity_).ok()) (void)sys::advise_memory(data_, capacity_, MADV_DONTNEED);
   } else {
     std::free(data_);
   }

@@ -53,13 +53,16 @@ Segment HashTableCore::make_room(uint64_t hash) {
 void HashTableCore::grow(uint64_t hash, Segment segment) {
   if (segment.local_depth() > 0) return reshape(hash, segment, segment.bucket_count() + kPageBuckets, true);
   if (segment_bytes_ == 0) return reshape(hash, segment, 1, false);
+  // One that is paged stays so, page by page, however small a merge left it.
+  if (segment.paged()) return reshape(hash, segment, segment.bucket_count() + kPageBuckets, true);
   const uint32_t buckets = next_larger(segment.bucket_count());
-  reshape(hash, segment, buckets, segment.paged() || buckets > kMaxSmallBuckets);
+  reshape(hash, segment, buckets, buckets > kMaxSmallBuckets);
 }
 
 // Gives the segment that `hash` belongs to another number of buckets: in its place when both shapes are
 // pages.
 void HashTableCore::reshape(uint64_t hash, Segment old, uint32_t buckets, bool paged) {
+  AERIE_ASSERT(!paged || buckets % kPageBuckets == 0);
   const SegmentHeader before = header(old);
   const unsigned tag_depth = before.tag_depth;
   Segment made;
@@ -88,7 +91,11 @@ void HashTableCore::make_splittable(uint64_t hash, Segment segment) {
   const Span span = span_at(hash, segment.local_depth());
   if (span.span > 1) return;
   const bool may_double = 2 * directory_size() <= std::max(kFreeWords, size_ / kEntriesPerWord);
-  span.in_root&& may_double ? double_directory() : add_branch(hash, segment);
+  if (span.in_root && may_double) {
+    double_directory();
+  } else {
+    add_branch(hash, segment);
+  }
 }
 
 void HashTableCore::split(uint64_t hash) {

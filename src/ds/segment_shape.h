@@ -46,6 +46,7 @@ constexpr uint32_t pages_for(uint32_t entries) {
 }
 
 // The next larger shape of a lone segment. REQUIRES: buckets < kMaxBuckets.
+// REQUIRES: `buckets` are those of a segment that is not paged.
 constexpr uint32_t next_larger(uint32_t buckets) {
   if (buckets >= kMaxSmallBuckets) return buckets / kPageBuckets * kPageBuckets + kPageBuckets;
   for (const uint32_t count : kSmallCounts) {

@@ -41,12 +41,9 @@ Connection::Connection(ClientTable& clients, UniqueFd socket, uint64_t client_id
 
 Connection::~Connection() = default;
 
+// What the client sent before it went is still to be read, and run, as long as nothing of it would wait.
 void Connection::on_hangup() {
-  hung_up_ = true;
-  int error = 0;
-  unsigned size = sizeof error;
-  const bool asked = sys::get_socket_option(fd, SOL_SOCKET, SO_ERROR, &error, &size).ok();
-  if (asked && error != 0) close();
+  reads_to_end_ = true;
 }
 
 void Connection::on_ready(IoEvents events) {
@@ -133,9 +130,10 @@ void Connection::read_ahead() {
 
 bool Connection::note_read(sys::IoResult got, size_t asked) {
   if (got.n > 0) [[likely]] {
-    // Less than asked means that the kernel had no more; what comes later is a new edge. Behind a hang-up
-    // there is no new edge, so the end itself must be read.
-    unread_ = static_cast<size_t>(got.n) == asked || hung_up_;
+    // Less than asked means that the kernel had no more, and what comes later is a new edge. Not so behind a
+    // hang-up, nor on a unix socket, where a read also stops behind a message that carries descriptors.
+    unread_ = static_cast<size_t>(got.n) == asked || reads_to_end_ || peer.family == Endpoint::Family::kUnix;
+    last_active_us = clients_.loop().now_us();
     Stats& stats = clients_.stats();
     stats.net_input_bytes += static_cast<uint64_t>(got.n);
     ++stats.reads_processed;
@@ -222,7 +220,7 @@ void Connection::end_input() {
 
 void Connection::fail(std::string_view error) {
   if (log_enabled(LogLevel::kVerbose)) {
-    log_verbose("%.*s from client id=%llu addr=%s", static_cast<int>(error.size()), error.data(),
+    log_verbose("%s from client id=%llu addr=%s", escape_for_log(error).c_str(),
                 static_cast<unsigned long long>(id), clients_.address_of(*this).c_str());
   }
   clients_.executor().fail_protocol(*this, error);
@@ -233,7 +231,7 @@ void Connection::flush() {
   if (output != nullptr && !blocked_) send_pending();
   if (closed()) return;
   if (output != nullptr) {
-    if (!authenticated && output->pending_bytes() > kUnauthenticatedMaxOutput) {
+    if (clients_.needs_authentication(*this) && output->pending_bytes() > kUnauthenticatedMaxOutput) {
       ++clients_.stats().output_limit_disconnections;
       log_warning("Client id=%llu addr=%s is not authenticated and does not read its replies: closed",
                   static_cast<unsigned long long>(id), clients_.address_of(*this).c_str());
@@ -262,6 +260,7 @@ void Connection::send_pending() {
     }
     const auto taken = static_cast<size_t>(sent.n);
     Stats& stats = clients_.stats();
+    last_active_us = clients_.loop().now_us();
     stats.net_output_bytes += taken;
     ++stats.writes_processed;
     output->consume(taken);

@@ -29,7 +29,7 @@ class Connection final : public Session, public IoHandler {
   Connection(ClientTable& clients, UniqueFd socket, uint64_t client_id, int64_t now_us);
   ~Connection();
 
-  // An error on the socket: closed before any request of this poll runs.
+  // The other side is gone, or is done sending: from now on input is read to its end.
   void on_hangup() override;
   void on_ready(IoEvents events) override;
 
@@ -87,10 +87,10 @@ class Connection final : public Session, public IoHandler {
   ClientTable& clients_;
   std::unique_ptr<HeldInput> held_;
   UniqueFd socket_;
-  bool unread_ = false;       // the socket may hold bytes that no edge will announce
-  bool hung_up_ = false;      // the end of input is near: a short read does not mean that nothing is left
-  bool input_ended_ = false;  // it was read
-  bool blocked_ = false;      // the kernel takes no more output until a writable edge
+  bool unread_ = false;        // the socket may hold bytes that no edge will announce
+  bool reads_to_end_ = false;  // behind a hang-up no edge announces the end: a short read says nothing
+  bool input_ended_ = false;   // it was read
+  bool blocked_ = false;       // the kernel takes no more output until a writable edge
 };
 
 }  // namespace aerie

@@ -132,20 +132,29 @@ void log_ready(const Settings& settings) {
   }
 }
 
-// More clients than descriptors would only fail later: the option is set to what there is room for.
-void fit_maxclients(Config* config) {
+// More clients than descriptors would only fail later: the option is set to what there is room for. False
+// when there is room for none.
+bool fit_maxclients(Config* config) {
   const int64_t wanted = config->settings().maxclients;
   const int64_t granted = raise_descriptor_limit(wanted);
-  if (granted >= wanted) return;
-  const std::string words[] = {std::to_string(granted > 0 ? granted : 1)};
+  if (granted >= wanted) return true;
+  if (granted <= 0) {
+    log_warning(
+        "Your current 'ulimit -n' is not enough for the server to start. Please increase your open file "
+        "limit to at "
+        "least %lld. Exiting.",
+        static_cast<long long>(wanted + kReservedDescriptors));
+    return false;
+  }
+  const std::string words[] = {std::to_string(granted)};
   log_warning(
       "You requested maxclients of %lld requiring at least %lld max file descriptors; it has been reduced to "
-      "%s. "
-      "If you need more, increase 'ulimit -n'.",
+      "%s. If you need more, increase 'ulimit -n'.",
       static_cast<long long>(wanted), static_cast<long long>(wanted + kReservedDescriptors),
       words[0].c_str());
   const Status loaded = config->load("maxclients", words);
   if (!loaded.ok()) log_warning("maxclients: %s", loaded.error().message().c_str());
+  return true;
 }
 
 int serve(Config* config, const ServerIdentity& identity, const std::string& pid_file) {
@@ -196,7 +205,7 @@ int run_server_program(std::string_view program, std::span<const std::string_vie
   install_crash_handlers(log_path);
   log_start(settings, config, identity);
   log_set_role('M');
-  fit_maxclients(&config);
+  if (!fit_maxclients(&config)) return 1;
   std::string pid_file = settings.pidfile;
   if (pid_file.empty() && settings.daemonize) pid_file = kDefaultPidFile;
   return serve(&config, identity, pid_file);

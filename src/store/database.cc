@@ -63,7 +63,8 @@ Entry* Database::find_entry(const Key& key, Access access) {
     expire_found(key, entry);
     entry = nullptr;
   }
-  if (access == Access::kRead || access == Access::kInspect) ++(entry != nullptr ? keyspace_.stats_.hits : keyspace_.stats_.misses);
+  if (access == Access::kRead || access == Access::kInspect)
+    ++(entry != nullptr ? keyspace_.stats_.hits : keyspace_.stats_.misses);
   if (entry != nullptr && (access == Access::kRead || access == Access::kTouch)) touch(*entry);
   return entry;
 }
@@ -82,7 +83,7 @@ std::optional<KeyFacts> Database::facts(const Key& key, Access access) {
   facts.idle_seconds = lru_idle_seconds(entry->access, keyspace_.now_ms_);
   facts.access_frequency =
       static_cast<uint8_t>(lfu_decayed(entry->access, keyspace_.now_ms_, keyspace_.shared_->lfu));
-  facts.memory_bytes = EntryPool::footprint(*entry) + kTableShare;
+  facts.memory_bytes = EntryPool::footprint(*entry).total() + kTableShare;
   return facts;
 }
 
@@ -117,7 +118,7 @@ void Database::for_each_key(KeyVisitor visit, void* context) {
 
 void Database::insert_entry(const Key& key, Entry* entry) {
   impl_->table.insert(key.hash, entry);
-  impl_->entry_bytes += EntryPool::footprint(*entry);
+  impl_->count(*entry);
   deadline_changed(key.hash, kNoDeadline, entry->deadline());
 }
 
@@ -135,7 +136,7 @@ Entry* Database::take_entry(const Key& key) {
 
 void Database::remove_at(const TableSlot& slot, uint64_t hash) {
   const Entry* entry = impl_->table.erase(slot);
-  impl_->entry_bytes -= EntryPool::footprint(*entry);
+  impl_->uncount(*entry);
   deadline_changed(hash, entry->deadline(), kNoDeadline);
 }
 
@@ -149,7 +150,8 @@ void Database::replace_entry(const Key& key, Entry* old, Entry* fresh) {
 void Database::replace_at(const TableSlot& slot, uint64_t hash, Entry* fresh) {
   Entry* old = EntryTable::entry(slot);
   impl_->table.replace(slot, fresh);
-  impl_->entry_bytes += EntryPool::footprint(*fresh) - EntryPool::footprint(*old);
+  impl_->uncount(*old);
+  impl_->count(*fresh);
   deadline_changed(hash, old->deadline(), fresh->deadline());
   keyspace_.shared_->pool.destroy(old);
 }
@@ -185,7 +187,7 @@ void Database::overwrite(const Key& key, Entry& entry, const StringSource& value
   const size_t blob_before = form.form == ValueForm::kBlob ? entry.blob().capacity() : 0;
   if (form.form == ValueForm::kInline) entry.set_inline_length(form.inline_length);
   keyspace_.shared_->pool.fill(entry, value, form);
-  if (form.form == ValueForm::kBlob) impl_->entry_bytes += entry.blob().capacity() - blob_before;
+  if (form.form == ValueForm::kBlob) impl_->blob_bytes += entry.blob().capacity() - blob_before;
   entry.type = static_cast<uint8_t>(Type::kString) & 15;
   entry.flags &= static_cast<uint8_t>(~Entry::kRawString);
   if (deadline_ms != kNoDeadline) {

@@ -33,14 +33,19 @@ void Database::deadline_changed(uint64_t hash, int64_t before, int64_t after) {
     --impl_->deadlines;
     impl_->deadline_sum -= before;
   }
-  if (after == kNoDeadline) return;
-  ++impl_->deadlines;
-  impl_->deadline_sum += after;
-  // One that moves later is found when the old time comes.
-  if (after > before && before != kNoDeadline) return;
   ExpiryIndex& expiry = impl_->expiry;
-  expiry.arm(hash, after, keyspace_.now_ms_);
+  bool armed = false;
+  if (after != kNoDeadline) {
+    ++impl_->deadlines;
+    impl_->deadline_sum += after;
+    // One that moves later is found when the old time comes.
+    armed = after < before || before == kNoDeadline;
+    if (armed) expiry.arm(hash, after, keyspace_.now_ms_);
+  }
   if (!expiry.rebuilding() && expiry.held() > 2 * impl_->deadlines + kStaleAllowance) expiry.begin_rebuild();
+  // A deadline that goes may be going while the index itself is walked: the rest of a rebuild is for
+  // free_some.
+  if (!armed) return;
   for (int i = 0; i < kRebuildBucketsPerArm && expiry.rebuilding(); ++i) rebuild_expiry_step();
 }
 
@@ -93,10 +98,10 @@ void Database::store_deadline(const Key& key, Entry* entry, int64_t deadline_ms)
   } else {
     const EntryTable::Slot slot = impl_->table.find_first_matching(
         key.hash, [entry](const Entry* candidate) { return candidate == entry; });
-    impl_->entry_bytes -= EntryPool::footprint(*entry);
+    impl_->uncount(*entry);
     Entry* moved = keyspace_.shared_->pool.rename(entry, entry->key(), deadline_ms);
     impl_->table.replace(slot, moved);
-    impl_->entry_bytes += EntryPool::footprint(*moved);
+    impl_->count(*moved);
   }
   deadline_changed(key.hash, before, deadline_ms);
 }
@@ -114,7 +119,7 @@ int64_t Database::handle_due(uint64_t hash) {
   }
 }
 
-bool Database::expire_due(size_t budget) {
+bool Database::expire_due(size_t* budget) {
   return impl_->expiry.advance(keyspace_.now_ms_, budget, [this](uint64_t hash) { return handle_due(hash); });
 }
 

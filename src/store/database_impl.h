@@ -29,11 +29,23 @@ using EntryTable = HashTable<EntryTraits>;
 struct Database::Impl {
   Impl(const HashSeed& seed, SegmentArena& arena, SlabAllocator& slab) : table(seed, arena), expiry(slab) {}
 
+  void count(const Entry& entry) {
+    const EntryPool::Footprint footprint = EntryPool::footprint(entry);
+    block_bytes += footprint.block;
+    blob_bytes += footprint.blob;
+  }
+  void uncount(const Entry& entry) {
+    const EntryPool::Footprint footprint = EntryPool::footprint(entry);
+    block_bytes -= footprint.block;
+    blob_bytes -= footprint.blob;
+  }
+
   EntryTable table;
   ExpiryIndex expiry;
   size_t deadlines = 0;         // entries that have one
   __int128 deadline_sum = 0;    // of all of them, for the mean
-  size_t entry_bytes = 0;       // footprints of all entries
+  size_t block_bytes = 0;       // of all entries, as their footprints say
+  size_t blob_bytes = 0;        // likewise
   uint64_t rebuild_cursor = 0;  // of the expiry rebuild that is under way
 };
 

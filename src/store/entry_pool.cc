@@ -72,14 +72,13 @@ void EntryPool::fill(Entry& entry, const StringSource& source, const StringForm&
       return;
     case ValueForm::kBlob: {
       Blob& blob = entry.blob();
-      const size_t before = blob.capacity();
+      dispose(std::move(blob));
       if (source.owned != nullptr) {
         blob = std::move(*source.owned);
         blob.shrink_to_fit();
       } else {
         blob = Blob::copy_of(source.bytes);
       }
-      blob_resized(before, blob.capacity());
       return;
     }
   }
@@ -100,11 +99,14 @@ void EntryPool::destroy(Entry* entry) {
   const size_t bytes = entry->allocated_bytes();
   if (entry->value_form() == ValueForm::kBlob) {
     Blob& blob = entry->blob();
-    blob_bytes_ -= blob.capacity();
-    if (blob.capacity() >= FreeQueue::kWorthQueueing) free_queue_.push(std::move(blob));
+    dispose(std::move(blob));
     blob.~Blob();  // NOLINT(bugprone-use-after-move): a Blob that was moved from is destroyed as any other
   }
   slab_.free(entry, bytes);
+}
+
+void EntryPool::dispose(Blob blob) {
+  if (blob.capacity() >= FreeQueue::kWorthQueueing) free_queue_.push(std::move(blob));
 }
 
 Entry* EntryPool::clone(const Entry& entry, std::string_view key) {
@@ -118,7 +120,6 @@ Entry* EntryPool::clone(const Entry& entry, std::string_view key) {
       return copy;
     case ValueForm::kBlob:
       copy->blob() = Blob::copy_of(entry.blob().view());
-      blob_resized(0, copy->blob().capacity());
       return copy;
   }
   AERIE_UNREACHABLE();
@@ -142,9 +143,9 @@ Entry* EntryPool::rename(Entry* entry, std::string_view key, int64_t deadline_ms
   return moved;
 }
 
-size_t EntryPool::footprint(const Entry& entry) {
-  const size_t block = SlabAllocator::block_size(entry.allocated_bytes());
-  return entry.value_form() == ValueForm::kBlob ? block + entry.blob().capacity() : block;
+EntryPool::Footprint EntryPool::footprint(const Entry& entry) {
+  const size_t blob = entry.value_form() == ValueForm::kBlob ? entry.blob().capacity() : 0;
+  return {SlabAllocator::block_bytes(&entry, entry.allocated_bytes()), blob};
 }
 
 }  // namespace aerie

@@ -52,24 +52,27 @@ class EntryPool {
   // The same value, moved to a new entry under another name or with another deadline; `entry` is freed.
   Entry* rename(Entry* entry, std::string_view key, int64_t deadline_ms);
 
-  // Bytes that the entry accounts for: its block and its Blob.
-  static size_t footprint(const Entry& entry);
-  // To be called when the Blob of an entry changed its capacity.
-  void blob_resized(size_t before, size_t after) { blob_bytes_ += after - before; }
+  // Bytes that the entry accounts for.
+  struct Footprint {
+    size_t block;
+    size_t blob;
+    size_t total() const { return block + blob; }
+  };
+  static Footprint footprint(const Entry& entry);
 
   SlabAllocator& slab() { return slab_; }
   const SlabAllocator& slab() const { return slab_; }
   FreeQueue& free_queue() { return free_queue_; }
   const FreeQueue& free_queue() const { return free_queue_; }
-  size_t blob_bytes() const { return blob_bytes_; }
 
  private:
   Entry* allocate(std::string_view key, ValueForm form, size_t inline_length, int64_t deadline_ms,
                   uint32_t access);
+  // Frees a value, a large one later, in slices.
+  void dispose(Blob blob);
 
   SlabAllocator slab_;
   FreeQueue free_queue_;
-  size_t blob_bytes_ = 0;
 };
 
 }  // namespace aerie

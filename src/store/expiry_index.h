@@ -38,10 +38,10 @@ class ExpiryIndex {
   // reached. handle(hash) removes what is due and returns the deadline to place the hash at again, or
   // kNoDeadline to forget it. Returns true when more is reached than the budget allowed.
   template <typename Handle>
-  bool advance(int64_t now_ms, size_t budget, Handle&& handle) {
+  bool advance(int64_t now_ms, size_t* budget, Handle&& handle) {
     bool more = false;
     for (std::unique_ptr<Wheel>* wheel : {&current_, &old_}) {
-      if (*wheel != nullptr) more |= advance_wheel(**wheel, now_ms, &budget, handle);
+      if (*wheel != nullptr) more |= advance_wheel(**wheel, now_ms, budget, handle);
     }
     return more;
   }

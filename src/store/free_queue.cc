@@ -25,6 +25,11 @@ size_t FreeQueue::free_some(size_t budget) {
     }
     blob.set_size(before - kSliceBytes);
     blob.shrink_to_fit();
+    if (blob.capacity() == before) {  // the kernel splits no more mappings: as a whole, then
+      blobs_.pop_back();
+      bytes_ -= before;
+      continue;
+    }
     bytes_ -= before - blob.capacity();
   }
   return budget;

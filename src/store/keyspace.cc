@@ -60,7 +60,12 @@ bool Keyspace::expire_due(size_t budget) {
   bool more = false;
   for (uint32_t i = 0; i < count; ++i) {
     Database& db = *databases_[(next_db_to_expire_ + i) % count];
-    if (db.impl_->expiry.held() != 0) more |= db.expire_due(budget);
+    if (db.impl_->expiry.held() == 0) continue;
+    if (budget == 0) {
+      more = true;
+      break;
+    }
+    more |= db.expire_due(&budget);
   }
   next_db_to_expire_ = (next_db_to_expire_ + 1) % count;
   return more;
@@ -81,7 +86,7 @@ bool Keyspace::free_detached_some(size_t* budget) {
     Database::Impl& impl = *shared_->detached.back();
     size_t freed = 0;
     const bool empty = impl.table.drain_some(*budget, [&](Entry* entry) {
-      impl.entry_bytes -= EntryPool::footprint(*entry);
+      impl.uncount(*entry);
       pool.destroy(entry);
       ++freed;
     });
@@ -125,22 +130,21 @@ bool Keyspace::free_some(size_t budget) {
 KeyspaceMemory Keyspace::memory() const {
   KeyspaceMemory memory;
   const EntryPool& pool = shared_->pool;
-  size_t detached_entries = 0;
-  const auto add = [&memory](const Database::Impl& impl) {
+  const auto add_index = [&memory](const Database::Impl& impl) {
     memory.tables += impl.table.memory_bytes();
     memory.expiry += impl.expiry.memory_bytes();
   };
-  for (const auto& db : databases_) add(*db->impl_);
-  for (const auto& impl : shared_->detached) {
-    add(*impl);
-    detached_entries += impl->entry_bytes;
+  for (const auto& db : databases_) {
+    add_index(*db->impl_);
+    memory.entries += db->impl_->block_bytes;
+    memory.blobs += db->impl_->blob_bytes;
   }
-  size_t live_entries = 0;
-  for (const auto& db : databases_) live_entries += db->impl_->entry_bytes;
-  memory.blobs = pool.blob_bytes();
-  memory.entries = live_entries > memory.blobs ? live_entries - memory.blobs : 0;
+  for (const auto& impl : shared_->detached) {
+    add_index(*impl);
+    memory.to_be_freed += impl->block_bytes + impl->blob_bytes;
+  }
   memory.slab_free = pool.slab().bytes_held() - pool.slab().bytes_in_use();
-  memory.to_be_freed = detached_entries + pool.free_queue().bytes();
+  memory.to_be_freed += pool.free_queue().bytes();
   return memory;
 }
 

@@ -52,9 +52,9 @@ void StringEdit::become(ValueForm form, size_t inline_length) {
 
 void StringEdit::become_string(std::string_view bytes, const StringForm& form) {
   become(form.form, form.inline_length);
-  const size_t before = EntryPool::footprint(*entry_);
+  db_.impl_->uncount(*entry_);
   db_.keyspace_.shared_->pool.fill(*entry_, bytes, form);
-  db_.impl_->entry_bytes += EntryPool::footprint(*entry_) - before;
+  db_.impl_->count(*entry_);
 }
 
 void StringEdit::set_integer(int64_t value) {
@@ -74,8 +74,7 @@ char* StringEdit::resize(size_t length) {
     const size_t before = blob.capacity();
     reserve_for(blob, length);
     blob.set_size(length);
-    pool.blob_resized(before, blob.capacity());
-    db_.impl_->entry_bytes += blob.capacity() - before;
+    db_.impl_->blob_bytes += blob.capacity() - before;
     return blob.data();
   }
   const StringForm form = EntryPool::plain_form_of(length);
@@ -93,7 +92,6 @@ char* StringEdit::resize(size_t length) {
     Blob& blob = fresh->blob();
     reserve_for(blob, length);
     blob.set_size(length);
-    pool.blob_resized(0, blob.capacity());
     data = blob.data();
   } else {
     data = fresh->inline_data();

@@ -237,6 +237,9 @@ TEST_P(Hostile, NothingIsInjectedIntoTheLog) {
   RespClient bad = connect();
   bad.send_raw("*1\r\n:\x1b[31m\n injected\r\n");
   bad.read_to_end();
+  RespClient worse = connect();
+  worse.send_raw("*1\r\n\x1b[31m\r\n");
+  worse.read_to_end();
   std::string list = client.ask({"CLIENT", "LIST"}).text;
   EXPECT_EQ(std::count(list.begin(), list.end(), '\n'), 1) << list;
   std::string output = server().output();

@@ -93,6 +93,29 @@ TEST_P(Session, IdleClientsAreClosed) {
   EXPECT_GE(std::chrono::steady_clock::now() - begin, milliseconds(900));
 }
 
+TEST_P(Session, AClientThatIsSendingIsNotIdle) {
+  start({"--timeout", "1"});
+  RespClient slow = connect();
+  const std::string bytes = encode_request({"SET", "k", std::string(30, 'x')});
+  for (const char& byte : bytes) {
+    slow.send_raw({&byte, 1});
+    std::this_thread::sleep_for(milliseconds(50));
+  }
+  EXPECT_EQ(slow.read().encode(), "+OK\r\n");
+}
+
+TEST_P(Session, WhoeverCameBeforeThePasswordWentMayReadMuch) {
+  start({"--requirepass", "secret"});
+  RespClient early = connect();
+  RespClient admin = connect();
+  EXPECT_EQ(admin.command({"AUTH", "secret"}), "+OK\r\n");
+  EXPECT_EQ(admin.command({"SET", "k", std::string(20'000'000, 'x')}), "+OK\r\n");
+  EXPECT_EQ(admin.command({"CONFIG", "SET", "requirepass", ""}), "+OK\r\n");
+  early.send_raw(encode_request({"GET", "k"}));
+  std::this_thread::sleep_for(milliseconds(100));
+  EXPECT_EQ(early.read().text.size(), 20'000'000u);
+}
+
 TEST_P(Session, ClientListShowsEachClient) {
   RespClient one = connect();
   RespClient two = connect();

@@ -179,7 +179,7 @@ class Database {
   void rebuild_expiry_step();
   // One hash of the expiry index came due. Returns the deadline to come back for, or kNoDeadline.
   int64_t handle_due(uint64_t hash);
-  bool expire_due(size_t budget);
+  bool expire_due(size_t* budget);
 
   Keyspace& keyspace_;
   uint32_t index_;

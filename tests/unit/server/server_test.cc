@@ -185,6 +185,25 @@ TEST_F(ServerTest, QuitAnswersWhatCameBeforeAndDropsTheRest) {
   EXPECT_EQ(client.receive_all(), "+PONG\r\n+OK\r\n");
 }
 
+TEST_F(ServerTest, RunsWhatWasSentBeforeAReset) {
+  start();
+  TestSocket reader = connect();
+  // So that each answer to STRLEN has two digits.
+  reader.expect(request({"APPEND", "n", "0123456789"}), ":10\r\n");
+  for (int i = 0; i < 50; ++i) {
+    TestSocket client = connect();
+    client.expect("PING\r\n", kPong);
+    client.send(request({"APPEND", "n", "x"}));
+    client.reset_connection();
+  }
+  std::string length;
+  for (int i = 0; i < 500 && length != ":60\r\n"; ++i) {
+    ASSERT_TRUE(reader.send(request({"STRLEN", "n"})));
+    length = reader.receive(5);
+  }
+  EXPECT_EQ(length, ":60\r\n");
+}
+
 TEST_F(ServerTest, SurvivesResets) {
   start();
   for (int i = 0; i < 200; ++i) {

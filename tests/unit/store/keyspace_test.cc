@@ -214,6 +214,57 @@ TEST_F(KeyspaceTest, ALargeValueIsFreedLater) {
   EXPECT_EQ(keyspace_.memory().to_be_freed, 0u);
 }
 
+TEST_F(KeyspaceTest, ALargeValueThatIsOverwrittenIsFreedLater) {
+  Blob blob;
+  blob.resize_zeroed(64 * 1024 * 1024);
+  const size_t size = blob.capacity();
+  db().set_string(key("k"), StringSource(&blob));
+  db().set_string(key("k"), std::string(2000, 'x'));
+  EXPECT_EQ(keyspace_.memory().to_be_freed, size);
+  EXPECT_LT(keyspace_.memory().blobs, 4096u);
+  EXPECT_EQ(get("k"), std::string(2000, 'x'));
+}
+
+TEST_F(KeyspaceTest, AFlushedDatabaseIsCountedOnce) {
+  for (int i = 0; i < 100; ++i) db().set_string(key("k" + std::to_string(i)), std::string(100'000, 'v'));
+  const size_t before = keyspace_.memory().total();
+  const size_t blobs = keyspace_.memory().blobs;
+  db().flush();
+  keyspace_.db(1).set_string(key("k"), std::string(100'000, 'v'));
+  EXPECT_EQ(keyspace_.memory().blobs, blobs / 100);
+  EXPECT_GT(keyspace_.memory().entries, 0u);
+  EXPECT_GE(keyspace_.memory().to_be_freed, blobs);
+  EXPECT_LE(keyspace_.memory().total(), before + before / 20);
+}
+
+TEST_F(KeyspaceTest, TheWheelShrinksWhenDeadlinesGo) {
+  constexpr int kKeys = 100'000;
+  for (int i = 0; i < kKeys; ++i) {
+    db().set_string(key("k" + std::to_string(i)), "v", Deadline::kSet, kNow + 86'400'000 + i);
+  }
+  const size_t full = keyspace_.memory().expiry;
+  for (int i = 0; i < kKeys; ++i) EXPECT_TRUE(db().erase(key("k" + std::to_string(i))));
+  while (keyspace_.free_some(1000)) {
+  }
+  EXPECT_LT(keyspace_.memory().expiry, full / 10);
+}
+
+TEST_F(KeyspaceTest, ASliceOfExpiryIsForAllDatabasesTogether) {
+  for (uint32_t d = 0; d < 4; ++d) {
+    for (int i = 0; i < 100; ++i) {
+      keyspace_.db(d).set_string(key("k" + std::to_string(i)), "v", Deadline::kSet, kNow + 10);
+    }
+  }
+  keyspace_.set_now_ms(kNow + 10);
+  EXPECT_TRUE(keyspace_.expire_due(10));
+  size_t left = 0;
+  for (uint32_t d = 0; d < 4; ++d) left += keyspace_.db(d).size();
+  EXPECT_GE(left, size_t{390});
+  while (keyspace_.expire_due(10)) {
+  }
+  for (uint32_t d = 0; d < 4; ++d) EXPECT_EQ(keyspace_.db(d).size(), 0u);
+}
+
 TEST_F(KeyspaceTest, EventsAreRecordedOnlyWhenWanted) {
   db().set_string(key("k"), "v");
   EXPECT_TRUE(keyspace_.events().empty());
