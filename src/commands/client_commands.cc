@@ -212,8 +212,7 @@ constexpr CommandSpec kSubcommands[] = {
      .since = "2.4.0",
      .complexity = kLinear,
      .syntax = "ip:port | [ID client-id] [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] [USER username] "
-               "[ADDR ip:port] "
-               "[LADDR ip:port] [SKIPME <YES | NO>] [MAXAGE maxage]",
+               "[ADDR ip:port] [LADDR ip:port] [SKIPME <YES | NO>] [MAXAGE maxage]",
      .summary = "Closes connections.",
      .history = "2.8.12: Added new filter format.\n2.8.12: `ID` option.\n3.2.0: Added `master` type in for "
                 "`TYPE` option.\n"

@@ -8,6 +8,7 @@
 #include "aerie/engine/session.h"
 #include "aerie/resp/reply_errors.h"
 #include "commands/authentication.h"
+#include "commands/database_argument.h"
 #include "commands/rows.h"
 
 namespace aerie {
@@ -81,13 +82,9 @@ void reset_command(CommandContext& ctx) {
 }
 
 void select_command(CommandContext& ctx) {
-  const std::optional<int64_t> index = ctx.integer(1);
-  if (!index) return ctx.reply().error(kNotAnInteger);
-  constexpr int64_t kLeast = std::numeric_limits<int32_t>::min();
-  constexpr int64_t kMost = std::numeric_limits<int32_t>::max();
-  if (*index < kLeast || *index > kMost) return ctx.reply().error(integer_must_be_between(kLeast, kMost));
-  if (*index < 0 || *index >= ctx.keyspace().database_count()) return ctx.reply().error(kDbOutOfRange);
-  ctx.session().db = static_cast<uint32_t>(*index);
+  const std::optional<uint32_t> index = database_argument(ctx, 1);
+  if (!index) return;
+  ctx.session().db = *index;
   ctx.reply().ok();
 }
 

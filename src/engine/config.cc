@@ -114,7 +114,7 @@ std::optional<ConfigError> Config::resolve(std::span<const Pair> pairs,
     if (found == nullptr || option_rows()[found->row].has(kDirectiveOnly))
       return ConfigError{std::string(name), {}};
     const OptionRow& row = option_rows()[found->row];
-    const std::string shown(found->text);
+    const std::string shown(name);
     if (row.has(kImmutable)) return ConfigError{shown, "can't set immutable config"};
     if (row.has(kGuarded)) return ConfigError{shown, "can't set protected config"};
     // More options than there are names repeat one, so this stays short.
@@ -175,7 +175,7 @@ std::vector<std::pair<std::string, std::string>> Config::get(
       continue;
     }
     for (size_t i = 0; i < names_.size(); ++i) {
-      if (glob_match(pattern, names_[i].text, true)) take(i, names_[i].text);
+      if (!taken[i] && glob_match(pattern, names_[i].text, true)) take(i, names_[i].text);
     }
   }
   return result;

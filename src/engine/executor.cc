@@ -229,9 +229,9 @@ void Executor::drop_http_client(Session& session) {
   if (now_us_ < next_http_warning_us_) return;
   next_http_warning_us_ = now_us_ + kHttpWarningIntervalUs;
   log_warning(
-      "Possible SECURITY ATTACK detected: somebody sends POST or Host: lines, as a web page does that "
-      "attacks servers of "
-      "its visitor's network. Connection from %s aborted.",
+      "Possible SECURITY ATTACK detected: POST or Host: lines, as a web page sends them that attacks the "
+      "servers "
+      "in its visitor's network. Connection from %s aborted.",
       session.peer.to_string(engine_.sessions.unix_path).c_str());
 }
 

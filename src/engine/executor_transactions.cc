@@ -82,7 +82,8 @@ void Executor::mark_watchers(const KeyEvent& event) {
 void Executor::mark_watchers_of_database(uint32_t db) {
   Database& database = engine_.keyspace.db(db);
   engine_.watches.for_each_watch(db, [&](std::string_view name, uint64_t id, bool existed) {
-    if (!existed && !database.exists(engine_.keyspace.key(name), Access::kPeek)) return;
+    if (!existed && (database.size() == 0 || !database.exists(engine_.keyspace.key(name), Access::kPeek)))
+      return;
     Session* session = engine_.sessions.find(id);
     if (session != nullptr) session->watch_dirty = true;
   });

@@ -73,8 +73,7 @@ std::string not_in_subscribed_mode(std::string_view command) {
 std::string command_not_allowed(std::string_view command, std::string_view option) {
   constexpr std::string_view kRemedy =
       " option is set to \"local\", you can run it from a local connection, otherwise you need to set this "
-      "option in "
-      "the configuration file, and then restart the server.";
+      "option in the configuration file, and then restart the server.";
   return concat({"ERR ", command, " command not allowed. If the ", option, kRemedy});
 }
 

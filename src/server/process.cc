@@ -75,8 +75,7 @@ void check_tcp_backlog(int64_t backlog) {
   if (!most.has_value() || *most <= 0 || *most >= backlog) return;
   log_warning(
       "WARNING: The TCP backlog setting of %lld cannot be enforced because /proc/sys/net/core/somaxconn is "
-      "set "
-      "to the lower value of %lld.",
+      "set to the lower value of %lld.",
       static_cast<long long>(backlog), static_cast<long long>(*most));
 #else
   static_cast<void>(backlog);

@@ -141,8 +141,7 @@ bool fit_maxclients(Config* config) {
   if (granted <= 0) {
     log_warning(
         "Your current 'ulimit -n' is not enough for the server to start. Please increase your open file "
-        "limit to at "
-        "least %lld. Exiting.",
+        "limit to at least %lld. Exiting.",
         static_cast<long long>(wanted + kReservedDescriptors));
     return false;
   }

@@ -18,13 +18,8 @@ namespace aerie {
 inline constexpr std::string_view kSyntaxError = "ERR syntax error";
 inline constexpr std::string_view kNotAnInteger = "ERR value is not an integer or out of range";
 inline constexpr std::string_view kNotAFloat = "ERR value is not a valid float";
-inline constexpr std::string_view kOutOfRange = "ERR value is out of range";
 inline constexpr std::string_view kMustBePositive = "ERR value is out of range, must be positive";
 inline constexpr std::string_view kInvalidCursor = "ERR invalid cursor";
-inline constexpr std::string_view kIndexOutOfRange = "ERR index out of range";
-inline constexpr std::string_view kTimeoutNotInteger = "ERR timeout is not an integer or out of range";
-inline constexpr std::string_view kTimeoutNotFloat = "ERR timeout is not a float or out of range";
-inline constexpr std::string_view kTimeoutNegative = "ERR timeout is negative";
 // Integers that do not fit the type the command wants ("SELECT 99999999999").
 std::string integer_must_be_between(int64_t least, int64_t most);
 
@@ -68,11 +63,9 @@ inline constexpr std::string_view kLfuNotSelected =
 inline constexpr std::string_view kLfuSelected =
     "ERR An LFU maxmemory policy is selected, idle time not tracked. Please note that when switching between "
     "policies at runtime LRU and LFU data will take some time to adjust.";
-inline constexpr std::string_view kOutOfMemory = "OOM command not allowed when used memory > 'maxmemory'.";
 inline constexpr std::string_view kLcsNotStrings = "ERR The specified keys must contain string values";
 inline constexpr std::string_view kLcsLengthAndIndexes =
     "ERR If you want both the length and indexes, please just use IDX.";
-inline constexpr std::string_view kLcsTooLong = "ERR String too long for LCS";
 inline constexpr std::string_view kLcsNoMemory =
     "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len";
 
@@ -148,9 +141,7 @@ inline constexpr std::string_view kNotInsideMulti = "ERR Command not allowed ins
 // --- configuration and server
 std::string unknown_config_option(std::string_view name);
 std::string config_set_failed(std::string_view name, std::string_view reason);
-inline constexpr std::string_view kNoConfigFile = "ERR The server is running without a config file";
 inline constexpr std::string_view kNoShutdownInProgress = "ERR No shutdown in progress.";
-inline constexpr std::string_view kClusterDisabled = "ERR This instance has cluster support disabled";
 inline constexpr std::string_view kNoPersistence = "ERR persistence is not supported by this server";
 
 // --- protocol errors: the connection is closed behind them

@@ -15,9 +15,8 @@ namespace aerie {
 
 class Config;
 
-// The words of one line: separated by blanks; "double quotes" with \n \r \t \b \a \xHH \" \\, 'single quotes'
-// with
-// \'. Nothing when quotes are unbalanced, or a closing quote touches the next word.
+// The words of one line, as QuotedWords reads them. Nothing when quotes are unbalanced, or a closing quote
+// touches the next word.
 std::optional<std::vector<std::string>> split_words(std::string_view line);
 
 // One word in double quotes, such that split_words() gives it back.

@@ -166,6 +166,9 @@ TEST(Config, SetRefusesWholeRequests) {
   EXPECT_EQ(set(config, {{"dir", "/tmp"}}), "dir: can't set protected config");
   EXPECT_EQ(set(config, {{"PORT", "abc"}}), "port: argument couldn't be parsed into an integer");
   EXPECT_EQ(set(config, {{"timeout", "1"}, {"timeout", "2"}}), "timeout: duplicate parameter");
+  // The name as it was written, unlike in errors about values.
+  EXPECT_EQ(set(config, {{"timeout", "1"}, {"TIMEOUT", "2"}}), "TIMEOUT: duplicate parameter");
+  EXPECT_EQ(set(config, {{"Daemonize", "yes"}}), "Daemonize: can't set immutable config");
   EXPECT_EQ(set(config, {{"timeout", "8"}, {"tcp-keepalive", "abc"}}),
             "tcp-keepalive: argument couldn't be parsed into an integer");
   EXPECT_EQ(config.settings().timeout_s, 0);
