@@ -27,6 +27,8 @@ constexpr size_t kLookAhead = 16;
 // read anyway.
 constexpr uint32_t kCommandsPerTimeReading = 64;
 constexpr uint64_t kLongCommandTicks = 1'000'000;
+// Commands of one batch that took so long together let other clients go first: some 200 us.
+constexpr uint64_t kMaxBatchTicks = 600'000;
 
 // The first word of a line that a browser sends where somebody made it talk to this port.
 bool is_http(std::string_view name) {
@@ -116,6 +118,7 @@ BatchResult Executor::run_batch(Session& session, const RequestBatch& batch, siz
   const size_t end = first + std::min(batch.size() - first, max_requests);
   BatchResult result;
   const uint64_t config_changes = engine_.config.changes();
+  batch_ticks_ = 0;
   open_reply(session);
   Prepared window[kLookAhead];
   size_t window_begin = first;
@@ -148,8 +151,8 @@ BatchResult Executor::run_batch(Session& session, const RequestBatch& batch, siz
       result.end = BatchEnd::kOutput;
       break;
     }
-    // What follows was parsed by the old limits.
-    if (engine_.config.changes() != config_changes) [[unlikely]] {
+    // What follows was parsed by the old limits, or would make the turn long.
+    if (engine_.config.changes() != config_changes || batch_ticks_ > kMaxBatchTicks) [[unlikely]] {
       if (i + 1 < batch.size()) result.end = BatchEnd::kBudget;
       break;
     }
@@ -279,6 +282,7 @@ void Executor::account(const Command& command, uint64_t ticks) {
   CommandStats& stats = engine_.stats.commands[command.number];
   ++stats.calls;
   stats.cpu_ticks += ticks;
+  if (depth_ == 0) batch_ticks_ += ticks;
   ++engine_.stats.commands_processed;
   if (writer_.error_count() != errors_accounted_) [[unlikely]] {
     ++stats.failed_calls;

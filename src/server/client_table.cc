@@ -17,6 +17,9 @@ namespace aerie {
 namespace {
 
 constexpr size_t kIdleSlices = 10;
+// Time for sending in one turn, and the bytes between two looks at the clock.
+constexpr int64_t kWriteUs = 200;
+constexpr uint64_t kBytesPerLook = uint64_t{64} * 1024;
 
 }  // namespace
 
@@ -67,19 +70,34 @@ void ClientTable::refuse(UniqueFd socket, std::string_view error) {
   farewell_.add(std::move(socket));
 }
 
-void ClientTable::write_all() {
+bool ClientTable::write_all() {
   std::vector<Session*>& dirty = executor().dirty();
-  while (!dirty.empty()) {
+  const int64_t end_us = loop_.now_us() + kWriteUs;
+  uint64_t looked_at = stats().net_output_bytes;
+  bool in_time = true;
+  while (in_time && !dirty.empty()) {
     writing_.swap(dirty);
     for (Session* session : writing_) {
       if (!session->dirty) continue;  // closed meanwhile
+      if (!in_time) {
+        dirty.push_back(session);
+        continue;
+      }
       session->dirty = false;
       static_cast<Connection*>(session)->flush();
+      if (stats().net_output_bytes - looked_at < kBytesPerLook) continue;
+      looked_at = stats().net_output_bytes;
+      in_time = loop_.clock().monotonic_us() < end_us;
     }
     writing_.clear();
   }
+  // Who has to wait for the next turn keeps what the turn buffer holds.
+  for (Session* session : dirty) {
+    if (session->output != nullptr) session->output->settle(&executor().turn_buffer());
+  }
   executor().turn_buffer().reset();
   dead_.clear();
+  return !dirty.empty();
 }
 
 UniqueFd ClientTable::forget(Connection& connection) {

@@ -35,8 +35,9 @@ class ClientTable {
   void admit(UniqueFd socket, const Endpoint& peer, const Endpoint& local);
   size_t size() const { return engine_.sessions.size(); }
 
-  // The write phase of a turn: one write for every client that has something to send.
-  void write_all();
+  // The write phase of a turn: one write for every client that has something to send, within a slice of time.
+  // True when some have to wait for the next turn.
+  bool write_all();
   // The timeout option: closes clients that were idle for longer, looking at a tenth of the table per call.
   void close_idle();
   // Gives up sockets that are only being said goodbye to. Returns whether that freed a descriptor.

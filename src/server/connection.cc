@@ -28,9 +28,22 @@ constexpr size_t kSlice = 128;
 constexpr int64_t kMaxRunUs = 200;
 // Pieces and bytes that one client may send per turn.
 constexpr int kMaxPieces = 64;
-constexpr size_t kMaxSendBytes = size_t{1024} * 1024;
+constexpr size_t kMaxSendBytes = size_t{256} * 1024;
 // What a client that is not authenticated may leave unread.
 constexpr size_t kUnauthenticatedMaxOutput = size_t{64} * 1024;
+
+// How many of the pieces, the last one shortened, make up `budget` bytes at most.
+int cut_to(size_t budget, iovec* pieces, int count) {
+  for (int i = 0; i < count; ++i) {
+    if (pieces[i].iov_len < budget) {
+      budget -= pieces[i].iov_len;
+      continue;
+    }
+    pieces[i].iov_len = budget;
+    return i + 1;
+  }
+  return count;
+}
 
 }  // namespace
 
@@ -249,7 +262,7 @@ void Connection::send_pending() {
   size_t budget = kMaxSendBytes;
   while (budget != 0 && !output->empty()) {
     iovec pieces[kMaxPieces];
-    const int count = output->gather(pieces, kMaxPieces);
+    const int count = cut_to(budget, pieces, output->gather(pieces, kMaxPieces));
     // One piece is the rule, and send is cheaper than its vector form.
     const sys::IoResult sent = count == 1 ? sys::send(fd, pieces[0].iov_base, pieces[0].iov_len)
                                           : sys::send_vector(fd, pieces, static_cast<size_t>(count));

@@ -181,7 +181,8 @@ Status Server::World::watch_signals() {
 
 void Server::World::run() {
   loop_->run();
-  clients_.write_all();
+  while (clients_.write_all()) {
+  }
   acceptor_.close_all();
   clients_.close_all();
 }
@@ -192,7 +193,7 @@ void Server::World::begin_turn() {
 
 void Server::World::write_phase() {
   if (more_to_expire_) expire_slice();
-  clients_.write_all();
+  if (clients_.write_all()) loop_->limit_sleep_us(0);
   free_slice();
   plan_expiry();
   if (engine_.stats.resets != stat_resets_) {

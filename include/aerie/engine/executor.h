@@ -122,7 +122,8 @@ class Executor {
   std::vector<Session*> dirty_;
   int64_t now_us_ = 0;
   uint32_t commands_since_refresh_ = 0;
-  uint32_t depth_ = 0;  // > 0 while a command runs; EXEC nests
+  uint64_t batch_ticks_ = 0;  // time of this batch's commands so far, in ticks
+  uint32_t depth_ = 0;        // > 0 while a command runs; EXEC nests
   int64_t next_http_warning_us_ = 0;
   uint64_t errors_accounted_ = 0;  // of the writer's error replies, those already counted in Stats
 };
