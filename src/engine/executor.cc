@@ -27,8 +27,6 @@ constexpr size_t kLookAhead = 16;
 // read anyway.
 constexpr uint32_t kCommandsPerTimeReading = 64;
 constexpr uint64_t kLongCommandTicks = 1'000'000;
-// Commands of one batch that took so long together let other clients go first: some 200 us.
-constexpr uint64_t kMaxBatchTicks = 600'000;
 
 // The first word of a line that a browser sends where somebody made it talk to this port.
 bool is_http(std::string_view name) {
@@ -152,7 +150,7 @@ BatchResult Executor::run_batch(Session& session, const RequestBatch& batch, siz
       break;
     }
     // What follows was parsed by the old limits, or would make the turn long.
-    if (engine_.config.changes() != config_changes || batch_ticks_ > kMaxBatchTicks) [[unlikely]] {
+    if (engine_.config.changes() != config_changes || batch_ticks_ > max_batch_ticks_) [[unlikely]] {
       if (i + 1 < batch.size()) result.end = BatchEnd::kBudget;
       break;
     }

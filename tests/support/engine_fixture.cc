@@ -40,6 +40,7 @@ Config& load(Config& config, EngineFixture::Options options) {
 EngineFixture::EngineFixture(Options options)
     : engine_(load(config_, options), clock_, command_families(), HashSeed::fixed(7)) {
   engine_.random = Random(7);
+  engine_.executor.set_max_batch_ticks(UINT64_MAX);
 }
 
 EngineFixture::~EngineFixture() {
