@@ -3,8 +3,8 @@
 // The timing wheel with 1,000, 100,000 and 1,000,000 armed nodes, deadlines spread over a day: nanoseconds of
 // CPU to arm, to move, to cancel, to look for the next deadline, for an advance of one tick that fires
 // nothing, and per node to fire them all, cascades included. Beside it the same with std::multimap, the other
-// usual home of timers. With
-// --smoke it runs small and checks the results: everything fires once, in order, never early.
+// usual home of timers. With --smoke it runs small and checks the results: everything fires once, in order,
+// never early.
 #include <cstdio>
 #include <cstring>
 #include <map>

@@ -60,6 +60,10 @@ void Executor::refresh_time() {
   commands_since_refresh_ = 0;
 }
 
+bool Executor::needs_authentication(const Session& session) const {
+  return !session.authenticated && !engine_.settings().requirepass.empty();
+}
+
 void Executor::mark_dirty(Session& session) {
   if (session.dirty) return;
   session.dirty = true;
@@ -129,8 +133,7 @@ BatchResult Executor::run_batch(Session& session, const RequestBatch& batch, siz
     }
     const std::span<const std::string_view> args = batch.args(i);
     // Parsed when the client was authenticated; an earlier request of the batch may have ended that.
-    if (!session.authenticated && !engine_.settings().requirepass.empty() && !batch.is_inline(i))
-        [[unlikely]] {
+    if (needs_authentication(session) && !batch.is_inline(i)) [[unlikely]] {
       const std::string_view violation = unauthenticated_violation(args);
       if (!violation.empty()) {
         writer_.error(violation);
@@ -213,7 +216,7 @@ bool Executor::pass_gates(Session& session, const Command* command, std::span<co
     reject(session, command, command_not_allowed("DEBUG", "enable-debug-command"));
     return false;
   }
-  if (!session.authenticated && !spec.has(kNoAuth) && !engine_.settings().requirepass.empty()) [[unlikely]] {
+  if (!spec.has(kNoAuth) && needs_authentication(session)) [[unlikely]] {
     reject(session, command, kAuthRequired);
     return false;
   }

@@ -53,14 +53,11 @@ class ClientTable {
   RequestBatch& batch() { return batch_; }
   // kReadBytes of room, with kMaxPrefix of room in front.
   char* read_place() { return read_buffer_.get() + kMaxPrefix; }
-  bool needs_authentication(const Session& session) const {
-    return !session.authenticated && !settings().requirepass.empty();
-  }
   ParserLimits parser_limits(const Session& session) const {
     const Settings& now = settings();
     ParserLimits limits;
     limits.max_bulk_bytes = now.proto_max_bulk_len;
-    limits.unauthenticated = needs_authentication(session);
+    limits.unauthenticated = engine_.executor.needs_authentication(session);
     return limits;
   }
   std::string address_of(const Session& session) const;

@@ -54,7 +54,8 @@ Connection::Connection(ClientTable& clients, UniqueFd socket, uint64_t client_id
 
 Connection::~Connection() = default;
 
-// What the client sent before it went is still to be read, and run, as long as nothing of it would wait.
+// What the client sent before it went is still read and run, as redis-server does; the end, or the error,
+// comes behind it.
 void Connection::on_hangup() {
   reads_to_end_ = true;
 }
@@ -244,7 +245,8 @@ void Connection::flush() {
   if (output != nullptr && !blocked_) send_pending();
   if (closed()) return;
   if (output != nullptr) {
-    if (clients_.needs_authentication(*this) && output->pending_bytes() > kUnauthenticatedMaxOutput) {
+    if (clients_.executor().needs_authentication(*this) &&
+        output->pending_bytes() > kUnauthenticatedMaxOutput) {
       ++clients_.stats().output_limit_disconnections;
       log_warning("Client id=%llu addr=%s is not authenticated and does not read its replies: closed",
                   static_cast<unsigned long long>(id), clients_.address_of(*this).c_str());

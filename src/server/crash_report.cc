@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The crash handler. backtrace() is called once at
+// The crash handler: signal, what the client was doing, backtrace. backtrace() is called once at
 // installation, because its first call loads a library.
 #include "server/crash_report.h"
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A hint to the processor: this cache line is read soon. The only place with the compiler's built-in, since that
-// alone is not enough.
+// A hint to the processor: this cache line is read soon. The only place with the compiler's built-in, since
+// that alone is not enough.
 #pragma once
 
 namespace aerie {

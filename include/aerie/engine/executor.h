@@ -48,6 +48,8 @@ class Executor {
   // closer; decides nothing ahead of time.
   BatchResult run_batch(Session& session, const RequestBatch& batch, size_t first, size_t max_requests);
 
+  // A password is set, and this client has not given it.
+  bool needs_authentication(const Session& session) const;
   // A batch ends when its commands took longer than this together (by default some 200 us), so that others
   // come first. Tests that count requests set it to a time that never comes.
   void set_max_batch_ticks(uint64_t ticks) { max_batch_ticks_ = ticks; }
