@@ -38,18 +38,15 @@ size_t EventLoop::run_once(int64_t max_wait_us) {
   const int64_t poll_us = now_us_ - poll_began_us;
   for (auto& task : next_turn_tasks_) tasks_.push_back(std::move(task));
   next_turn_tasks_.clear();
-  run_hook(Phase::kPoll);
-  end_phase(Phase::kPoll, false);
+  end_phase(Phase::kPoll, run_hook(Phase::kPoll));
 
   tell_hangups();
   fire_timers();
   const uint32_t events = serve_ready();
   run_tasks();
   // These two consist of their hook.
-  run_hook(Phase::kBarrier);
-  end_phase(Phase::kBarrier, false);
-  run_hook(Phase::kWrite);
-  end_phase(Phase::kWrite, false);
+  end_phase(Phase::kBarrier, run_hook(Phase::kBarrier));
+  end_phase(Phase::kWrite, run_hook(Phase::kWrite));
   close_pending();
 
   recorder_.end_turn(now_us_, events, poll_us);
@@ -108,7 +105,7 @@ void EventLoop::take_events(std::span<const PolledEvent> events) {
 }
 
 void EventLoop::tell_hangups() {
-  const bool worked = !hangups_.empty();
+  bool worked = !hangups_.empty();
   for (const int fd : hangups_) {
     // Another one's on_hangup may have removed it, and even added it anew.
     if (!fds_.hung_up(fd)) continue;
@@ -116,7 +113,7 @@ void EventLoop::tell_hangups() {
     fds_.handler(fd)->on_hangup();
   }
   hangups_.clear();
-  run_hook(Phase::kHangups);
+  worked |= run_hook(Phase::kHangups);
   end_phase(Phase::kHangups, worked);
 }
 
@@ -132,8 +129,8 @@ void EventLoop::fire_timers() {
     refresh_now();
     if (now_us_ - began_us >= budget_.timer_us) break;
   }
-  run_hook(Phase::kTimers);
-  end_phase(Phase::kTimers, handled > 0);
+  const bool hooked = run_hook(Phase::kTimers);
+  end_phase(Phase::kTimers, handled > 0 || hooked);
 }
 
 void EventLoop::fire(Timer& timer) {
@@ -170,9 +167,8 @@ uint32_t EventLoop::serve_ready() {
     if (now_us_ - began_us >= budget_.max_us) break;
   }
   recorder_.stats().io_events += events;
-  run_hook(Phase::kReady);
   // The last look at the clock came after the last handler: no need for another one.
-  recorder_.end_phase(Phase::kReady, now_us_);
+  end_phase(Phase::kReady, run_hook(Phase::kReady));
   return events;
 }
 
@@ -189,8 +185,8 @@ void EventLoop::run_tasks() {
     if (now_us_ - began_us >= budget_.task_us) break;
   }
   recorder_.stats().tasks_run += ran;
-  run_hook(Phase::kDeferred);
-  end_phase(Phase::kDeferred, ran > 0);
+  const bool hooked = run_hook(Phase::kDeferred);
+  end_phase(Phase::kDeferred, ran > 0 || hooked);
 }
 
 void EventLoop::close_pending() {
@@ -202,15 +198,15 @@ void EventLoop::close_pending() {
     refresh_now();
     if (now_us_ - began_us >= budget_.close_us) break;
   }
-  run_hook(Phase::kClose);
-  end_phase(Phase::kClose, closed > 0);
+  const bool hooked = run_hook(Phase::kClose);
+  end_phase(Phase::kClose, closed > 0 || hooked);
 }
 
-void EventLoop::run_hook(Phase phase) {
+bool EventLoop::run_hook(Phase phase) {
   const std::function<void()>& hook = hooks_[static_cast<size_t>(phase)];
-  if (!hook) return;
+  if (!hook) return false;
   hook();
-  refresh_now();
+  return true;
 }
 
 void EventLoop::end_phase(Phase phase, bool worked) {

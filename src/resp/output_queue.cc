@@ -167,20 +167,12 @@ void OutputQueue::settle(TurnBuffer* turn) {
 
 OutputPool::~OutputPool() = default;
 
-OutputQueue* OutputPool::borrow() {
-  ++lent_;
-  if (free_.empty()) return new OutputQueue();
-  OutputQueue* queue = free_.back().release();
-  free_.pop_back();
-  return queue;
-}
-
 void OutputPool::give_back(OutputQueue* queue) {
   if (queue == nullptr) return;
   AERIE_ASSERT(lent_ > 0);
   --lent_;
   std::unique_ptr<OutputQueue> owner(queue);
-  queue->clear();
+  if (!queue->segments_.empty()) queue->clear();
   if (free_.size() >= kMaxKept) return;
   if (queue->segments_.capacity() > kMaxKeptSegments) queue->segments_ = std::vector<OutputQueue::Segment>();
   free_.push_back(std::move(owner));

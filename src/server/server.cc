@@ -188,7 +188,7 @@ void Server::World::run() {
 }
 
 void Server::World::begin_turn() {
-  engine_.executor.refresh_time();
+  engine_.executor.refresh_time(loop_->now_us());
 }
 
 void Server::World::write_phase() {

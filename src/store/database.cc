@@ -28,7 +28,7 @@ constexpr size_t kBucketsPerScannedKey = 10;
 Database::Database(Keyspace& keyspace, uint32_t index)
     : keyspace_(keyspace),
       index_(index),
-      impl_(std::make_unique<Impl>(keyspace.seed_, keyspace.shared_->arena, keyspace.shared_->pool.slab())) {}
+      impl_(keyspace.shared_->new_contents(keyspace.seed_)) {}
 
 Database::~Database() {
   EntryPool& pool = keyspace_.shared_->pool;
@@ -244,8 +244,8 @@ size_t Database::flush() {
   const size_t removed = size();
   if (removed > 0) {
     Keyspace::Shared& shared = *keyspace_.shared_;
-    shared.detached.push_back(
-        std::exchange(impl_, std::make_unique<Impl>(keyspace_.seed_, shared.arena, shared.pool.slab())));
+    shared.detached.push_back(std::exchange(impl_, shared.new_contents(keyspace_.seed_)));
+    keyspace_.find_next_expiry();
   }
   keyspace_.events_.record_database(index_, "flushdb");
   return removed;

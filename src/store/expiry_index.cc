@@ -26,6 +26,7 @@ void ExpiryIndex::clear() {
     wheel->reset();
   }
   held_ = 0;
+  if (rebuilding_) --agenda_.unfinished;
   rebuilding_ = false;
 }
 
@@ -49,6 +50,7 @@ void ExpiryIndex::place(Wheel& wheel, uint64_t hash, int64_t deadline_ms) {
   first->hashes[first->count++] = hash;
   ++wheel.held;
   ++held_;
+  agenda_.earliest_ms = std::min(agenda_.earliest_ms, deadline_ms);
 }
 
 bool ExpiryIndex::reach_next_slot(Wheel& wheel, uint64_t tick) {
@@ -109,6 +111,7 @@ void ExpiryIndex::begin_rebuild() {
   AERIE_ASSERT(!rebuilding_ && current_ != nullptr);
   old_ = std::exchange(current_, std::make_unique<Wheel>(current_->geometry.now()));
   rebuilding_ = true;
+  ++agenda_.unfinished;
 }
 
 void ExpiryIndex::end_rebuild() {
@@ -118,10 +121,13 @@ void ExpiryIndex::end_rebuild() {
   held_ -= old_->held;
   old_.reset();
   rebuilding_ = false;
+  --agenda_.unfinished;
 }
 
 void ExpiryIndex::drop_chain(Chunk* chain) {
-  if (chain != nullptr) dropped_.push_back(chain);
+  if (chain == nullptr) return;
+  dropped_.push_back(chain);
+  ++agenda_.unfinished;
 }
 
 bool ExpiryIndex::free_some(size_t budget) {
@@ -132,6 +138,7 @@ bool ExpiryIndex::free_some(size_t budget) {
       dropped_.back() = chunk->next;
     } else {
       dropped_.pop_back();
+      --agenda_.unfinished;
     }
     slab_.free(chunk, sizeof(Chunk));
     --chunks_;

@@ -24,9 +24,19 @@
 
 namespace aerie {
 
+// What the indexes of all databases of a keyspace have to do, summed up, so that a turn in which there is
+// nothing to do looks here and nowhere else.
+struct ExpiryAgenda {
+  // No index has a deadline before this; what was forgotten meanwhile may make it too early.
+  int64_t earliest_ms = kNever;
+  // Chains of chunks that wait to be freed, and rebuilds under way.
+  size_t unfinished = 0;
+};
+
 class ExpiryIndex {
  public:
-  explicit ExpiryIndex(SlabAllocator& slab) : slab_(slab) {}
+  // Both outlive this object.
+  ExpiryIndex(SlabAllocator& slab, ExpiryAgenda& agenda) : slab_(slab), agenda_(agenda) {}
   ~ExpiryIndex();
   ExpiryIndex(const ExpiryIndex&) = delete;
   ExpiryIndex& operator=(const ExpiryIndex&) = delete;
@@ -106,6 +116,7 @@ class ExpiryIndex {
   }
 
   SlabAllocator& slab_;
+  ExpiryAgenda& agenda_;
   std::unique_ptr<Wheel> current_;  // nullptr until the first deadline
   std::unique_ptr<Wheel> old_;      // in force during a rebuild
   std::vector<Chunk*> dropped_;     // chains of chunks to be freed

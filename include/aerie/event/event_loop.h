@@ -143,7 +143,8 @@ class EventLoop {
 
   void fire(Timer& timer);
   void arm_wheel(Timer& timer, int64_t deadline_us);
-  void run_hook(Phase phase);
+  // False when the phase has none.
+  bool run_hook(Phase phase);
   // Ends a phase; reads the clock only when something ran in it.
   void end_phase(Phase phase, bool worked);
   void refresh_now() { now_us_ = clock_.monotonic_us(); }

@@ -93,7 +93,14 @@ class OutputPool {
   ~OutputPool();
 
   // An empty queue. Never nullptr.
-  OutputQueue* borrow();
+  OutputQueue* borrow() {
+    ++lent_;
+    if (free_.empty()) [[unlikely]]
+      return new OutputQueue();
+    OutputQueue* const queue = free_.back().release();
+    free_.pop_back();
+    return queue;
+  }
   // Takes a queue back; what it still holds is dropped. nullptr is allowed.
   void give_back(OutputQueue* queue);
 
