@@ -28,6 +28,7 @@ StringEdit::~StringEdit() {
 
 void StringEdit::changed(std::string_view event) {
   unannounced_ = false;
+  db_.impl_->table.mark_changed(key_.hash);
   db_.keyspace_.events_.record(db_.index_, key_, EventClass::kString, event);
 }
 
