@@ -66,9 +66,9 @@ class StringEdit {
   void changed(std::string_view event);
 
  private:
-  // Gives the value `length` bytes, keeping what is there as far as it reaches; new bytes are undefined.
-  // Returns them.
-  char* resize(size_t length);
+  // Gives the value `length` bytes, keeping what is there; new bytes are zero or undefined. Returns the first
+  // byte. REQUIRES: exists(); length is not below that of the value.
+  char* grow_to(size_t length, bool zeroed);
   void become(ValueForm form, size_t inline_length);
   void become_string(std::string_view bytes, const StringForm& form);
 

@@ -272,6 +272,7 @@ TEST_F(KeyspaceTest, MemoryOfEmptiedSlabsGoesBack) {
 TEST_F(KeyspaceTest, ALargeValueIsFreedLater) {
   Blob blob;
   blob.resize_zeroed(64 * 1024 * 1024);
+  blob.shrink_to_fit();
   const size_t size = blob.capacity();
   db().set_string(key("k"), StringSource(&blob));
   EXPECT_EQ(keyspace_.memory().blobs, size);
@@ -289,6 +290,7 @@ TEST_F(KeyspaceTest, ALargeValueIsFreedLater) {
 TEST_F(KeyspaceTest, ALargeValueThatIsOverwrittenIsFreedLater) {
   Blob blob;
   blob.resize_zeroed(64 * 1024 * 1024);
+  blob.shrink_to_fit();
   const size_t size = blob.capacity();
   db().set_string(key("k"), StringSource(&blob));
   db().set_string(key("k"), std::string(2000, 'x'));
