@@ -5,7 +5,10 @@
 #include "aerie/store/keyspace.h"
 
 #include <gtest/gtest.h>
+#include <time.h>
 
+#include <algorithm>
+#include <limits>
 #include <set>
 #include <string>
 #include <utility>
@@ -205,6 +208,36 @@ TEST_F(KeyspaceTest, WallClockStepsNeitherLoseNorWalk) {
   keyspace_.expire_due(100);
   EXPECT_EQ(db().size(), 1u);
   EXPECT_EQ(get("late"), "v");
+}
+
+// Of three attempts the shortest, in ns of CPU: the clock is set back with so many deadlines ahead of it.
+int64_t ns_to_set_the_clock_back(int deadlines) {
+  int64_t best = std::numeric_limits<int64_t>::max();
+  for (int attempt = 0; attempt < 3; ++attempt) {
+    Keyspace keyspace(1, HashSeed::fixed(7));
+    keyspace.set_now_ms(kNow);
+    for (int i = 0; i < deadlines; ++i) {
+      keyspace.db(0).set_string(keyspace.key(std::to_string(i)), "v", Deadline::kSet, kNow + 86'400'000);
+    }
+    keyspace.set_now_ms(1);
+    timespec begin;
+    timespec end;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &begin);
+    keyspace.expire_due(100);
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &end);
+    best = std::min(best, (end.tv_sec - begin.tv_sec) * 1'000'000'000 + end.tv_nsec - begin.tv_nsec);
+    keyspace.set_now_ms(kNow + 86'400'000);
+    while (keyspace.expire_due(1000)) {
+    }
+    EXPECT_EQ(keyspace.db(0).size(), 0u);
+  }
+  return best;
+}
+
+TEST_F(KeyspaceTest, AClockSetBackMovesSlotsAndNotDeadlines) {
+  const int64_t few = ns_to_set_the_clock_back(1000);
+  const int64_t many = ns_to_set_the_clock_back(300'000);
+  EXPECT_LT(many, 5 * few + 5'000) << few;
 }
 
 TEST_F(KeyspaceTest, DeadlinesThatComeAndGoDoNotGrowTheWheel) {
