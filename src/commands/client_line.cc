@@ -38,16 +38,20 @@ uint64_t seconds_since(int64_t then_us, int64_t now_us) {
   return now_us > then_us ? static_cast<uint64_t>((now_us - then_us) / 1'000'000) : 0;
 }
 
+// What MULTI and WATCH hold.
+size_t transaction_memory(const SessionDetails& details) {
+  return (details.queue != nullptr ? details.queue->bytes : 0) +
+         (details.watches != nullptr ? WatchIndex::memory_bytes(*details.watches) : 0);
+}
+
 }  // namespace
 
 size_t client_memory(const Session& session) {
   size_t bytes = sizeof(Session) + session.input_bytes;
   if (session.output != nullptr) bytes += session.output->memory_bytes();
   if (const SessionDetails* details = session.details_if_any()) {
-    bytes += sizeof(SessionDetails) + details->queued_bytes + details->name.capacity() +
+    bytes += sizeof(SessionDetails) + transaction_memory(*details) + details->name.capacity() +
              details->lib_name.capacity() + details->lib_version.capacity();
-    for (const WatchedKey& watched : details->watched)
-      bytes += sizeof(WatchedKey) + watched.second.capacity();
   }
   return bytes;
 }
@@ -57,6 +61,7 @@ void append_client_line(const Engine& engine, const Session& session, std::strin
   const SessionDetails& details = session.details_if_any() != nullptr ? *session.details_if_any() : kNone;
   const std::string& unix_path = engine.sessions.unix_path;
   const int64_t now_us = engine.executor.now_us();
+  const size_t queued = details.queue != nullptr ? details.queue->commands.size() : 0;
   const bool has_output = session.output != nullptr && !session.output->empty();
 
   append_field("id", session.id, out);
@@ -70,11 +75,11 @@ void append_client_line(const Engine& engine, const Session& session, std::strin
   append_field("db", session.db, out);
   for (std::string_view subscriptions : {"sub", "psub", "ssub"})
     append_field(subscriptions, uint64_t{0}, out);
-  append_field("multi", session.in_transaction ? std::to_string(details.queue.size()) : "-1", out);
+  append_field("multi", session.in_transaction ? std::to_string(queued) : "-1", out);
   append_field("qbuf", session.input_bytes, out);
   append_field("qbuf-free", uint64_t{0}, out);
   append_field("argv-mem", uint64_t{0}, out);
-  append_field("multi-mem", details.queued_bytes, out);
+  append_field("multi-mem", transaction_memory(details), out);
   append_field("rbs", uint64_t{0}, out);
   append_field("rbp", uint64_t{0}, out);
   append_field("obl", has_output ? session.output->pending_bytes() : 0, out);

@@ -4,8 +4,8 @@
 // watches; here is what the five commands say. An error while queueing makes EXEC answer EXECABORT, a watched
 // key that changed makes it answer null; an error of a command inside EXEC is an element of its reply and
 // stops nothing.
+#include <memory>
 #include <utility>
-#include <vector>
 
 #include "aerie/engine/command_context.h"
 #include "aerie/engine/engine.h"
@@ -44,10 +44,13 @@ void exec_command(CommandContext& ctx) {
   }
   // From here on nothing can abort it: its own writes must not count against its own watches.
   executor.unwatch_all(session);
-  const std::vector<QueuedCommand> queue = std::exchange(session.details().queue, {});
-  ctx.reply().array(queue.size());
-  for (const QueuedCommand& queued : queue)
-    executor.call_queued(session, *queued.command, queued.args.args());
+  std::unique_ptr<CommandQueue> queue = std::move(session.details().queue);
+  ctx.reply().array(queue != nullptr ? queue->commands.size() : 0);
+  if (queue != nullptr) {
+    for (const QueuedCommand& queued : queue->commands)
+      executor.call_queued(session, *queued.command, queued.args.args());
+  }
+  executor.retire(std::move(queue));
   executor.discard_transaction(session);
 }
 

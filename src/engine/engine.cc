@@ -35,6 +35,13 @@ Engine::~Engine() {
   for (const char* option : kAccessOptions) config.set_apply_hook(option, nullptr);
 }
 
+bool Engine::free_some(size_t budget) {
+  bool more = executor.free_some(&budget);
+  more |= watches.free_some(&budget);
+  more |= keyspace.free_some(budget);
+  return more;
+}
+
 void Engine::apply_access_policy(const Settings& now) {
   const bool lfu = now.maxmemory_policy.ends_with("-lfu");
   keyspace.set_access_policy(lfu ? AccessPolicy::kLfu : AccessPolicy::kLru);

@@ -2,6 +2,9 @@
 //
 // The executor's part of MULTI, EXEC and WATCH: queueing, running queued commands, and turning key events
 // into dirty watches. The commands themselves are in src/commands/transaction_commands.cc.
+#include <utility>
+
+#include "aerie/base/assert.h"
 #include "aerie/engine/command_context.h"
 #include "aerie/engine/engine.h"
 #include "aerie/engine/executor.h"
@@ -9,11 +12,49 @@
 
 namespace aerie {
 
+namespace {
+
+// Blocks of forgotten queues that go with each command queued, and at once when a queue is forgotten: short
+// ones leave nothing behind.
+constexpr size_t kFreedPerQueued = 2;
+constexpr size_t kFreedAtOnce = 16;
+
+size_t bytes_of(const QueuedCommand& queued) {
+  return sizeof queued + queued.args.memory_bytes();
+}
+
+}  // namespace
+
+Executor::~Executor() = default;
+
 void Executor::queue(Session& session, const Command& command, std::span<const std::string_view> args) {
-  SessionDetails& details = session.details();
-  details.queue.push_back(QueuedCommand{&command, OwnedArgs::copy_of(args)});
-  details.queued_bytes += details.queue.back().args.memory_bytes() + sizeof(QueuedCommand);
+  // As fast as queues grow, forgotten ones go.
+  size_t budget = kFreedPerQueued;
+  free_some(&budget);
+  std::unique_ptr<CommandQueue>& queue = session.details().queue;
+  if (queue == nullptr) queue = std::make_unique<CommandQueue>();
+  queue->commands.push_back(QueuedCommand{&command, OwnedArgs::copy_of(args)});
+  queue->bytes += bytes_of(queue->commands.back());
   writer_.queued();
+}
+
+void Executor::retire(std::unique_ptr<CommandQueue> queue) {
+  if (queue == nullptr) return;
+  retired_bytes_ += queue->bytes;
+  retired_.push_back(std::move(queue));
+  size_t budget = kFreedAtOnce;
+  free_some(&budget);
+}
+
+bool Executor::free_some(size_t* budget) {
+  for (; *budget != 0 && !retired_.empty(); --*budget) {
+    std::deque<QueuedCommand>& commands = retired_.back()->commands;
+    retired_bytes_ -= bytes_of(commands.back());
+    engine_.keyspace.free_later(commands.back().args.take_memory());
+    commands.pop_back();
+    if (commands.empty()) retired_.pop_back();
+  }
+  return !retired_.empty();
 }
 
 void Executor::call_queued(Session& session, const Command& command, std::span<const std::string_view> args) {
@@ -24,69 +65,82 @@ void Executor::discard_transaction(Session& session) {
   session.in_transaction = false;
   session.transaction_failed = false;
   if (session.details_if_any() == nullptr) return;
-  SessionDetails& details = session.details();
-  details.queue = std::vector<QueuedCommand>();
-  details.queued_bytes = 0;
+  retire(std::move(session.details().queue));
   unwatch_all(session);
 }
 
-void Executor::watch(Session& session, std::string_view key) {
-  std::set<WatchedKey>& watched = session.details().watched;
-  if (!watched.emplace(session.db, key).second) return;
+void Executor::watch(Session& session, std::string_view name) {
+  WatchSet*& watches = session.details().watches;
+  const Key key = engine_.keyspace.key(name);
+  if (watches != nullptr && engine_.watches.contains(*watches, session.db, key)) return;
   // Also removes a key that is past its deadline, so that the watch starts from what the client would read.
-  const bool existed = engine_.keyspace.db(session.db).exists(engine_.keyspace.key(key), Access::kPeek);
+  WatchIndex::KeyState state;
+  if (const auto facts = engine_.keyspace.db(session.db).facts(key, Access::kPeek)) {
+    state.existed = true;
+    state.deadline_ms = facts->deadline_ms;
+  }
   // That removal concerns those who watched before, not this watch.
   drain_key_events();
   if (engine_.watches.empty()) engine_.keyspace.events().add_interest();
-  engine_.watches.add(session.db, key, session.id, existed);
+  if (watches == nullptr) watches = engine_.watches.make_set(session.id);
+  engine_.watches.add(*watches, session.db, key, state);
 }
 
 void Executor::unwatch_all(Session& session) {
   session.watch_dirty = false;
-  if (session.details_if_any() == nullptr || session.details_if_any()->watched.empty()) return;
-  std::set<WatchedKey>& watched = session.details().watched;
-  for (const auto& [db, name] : watched) engine_.watches.remove(db, name, session.id);
-  watched.clear();
+  if (session.details_if_any() == nullptr || session.details_if_any()->watches == nullptr) return;
+  engine_.watches.forget(std::exchange(session.details().watches, nullptr));
   if (engine_.watches.empty()) engine_.keyspace.events().drop_interest();
 }
 
-bool Executor::watch_is_dirty(Session& session) {
-  if (session.details_if_any() == nullptr) return false;
-  // A watched key may be past its deadline with nobody having looked since: looking removes it, and says so.
-  for (const auto& [db, name] : session.details().watched) {
-    if (session.watch_dirty) break;
-    engine_.keyspace.db(db).exists(engine_.keyspace.key(name), Access::kPeek);
-    drain_key_events();
-  }
-  return session.watch_dirty;
+// A watched key may be past its deadline with nobody having looked since. The deadlines that the keys had
+// when they were watched tell, without looking at each: a change of a deadline would have been a change of
+// its key.
+bool Executor::watch_is_dirty(const Session& session) const {
+  if (session.watch_dirty) return true;
+  const SessionDetails* details = session.details_if_any();
+  return details != nullptr && details->watches != nullptr &&
+         WatchIndex::earliest_deadline_ms(*details->watches) <= engine_.keyspace.now_ms();
 }
 
 void Executor::drain_key_events() {
-  for (const KeyEvent& event : engine_.keyspace.events().take()) {
-    if (event.scope == KeyEvent::Scope::kDatabase) {
-      mark_watchers_of_database(event.db);
-    } else if (event.modified) {
-      mark_watchers(event);
+  KeyEvents& events = engine_.keyspace.events();
+  // Looking at a database may expire keys, which is an event again.
+  while (!events.empty()) {
+    for (const KeyEvent& event : events.take()) {
+      if (event.scope == KeyEvent::Scope::kDatabase) {
+        mark_watchers_of_database(event.db);
+      } else if (event.modified) {
+        mark_watchers(engine_.watches.take_watchers(event.db, event.key, event.key_hash));
+      }
     }
   }
 }
 
-void Executor::mark_watchers(const KeyEvent& event) {
-  engine_.watches.for_each_watcher(event.db, event.key, [this](uint64_t id) {
+// Their sets have ended: EXEC fails whatever else they watched.
+void Executor::mark_watchers(const std::vector<uint64_t>& session_ids) {
+  if (session_ids.empty()) return;
+  for (const uint64_t id : session_ids) {
     Session* session = engine_.sessions.find(id);
-    if (session != nullptr) session->watch_dirty = true;
-  });
+    AERIE_ASSERT(session != nullptr);
+    session->watch_dirty = true;
+    session->details().watches = nullptr;
+  }
+  if (engine_.watches.empty()) engine_.keyspace.events().drop_interest();
 }
 
 // FLUSHDB and SWAPDB change a watched key when it was there before or is there now.
 void Executor::mark_watchers_of_database(uint32_t db) {
-  Database& database = engine_.keyspace.db(db);
-  engine_.watches.for_each_watch(db, [&](std::string_view name, uint64_t id, bool existed) {
-    if (!existed && (database.size() == 0 || !database.exists(engine_.keyspace.key(name), Access::kPeek)))
-      return;
-    Session* session = engine_.sessions.find(id);
-    if (session != nullptr) session->watch_dirty = true;
-  });
+  struct Place {
+    Keyspace& keyspace;
+    uint32_t db;
+  } place{engine_.keyspace, db};
+  const auto exists = [](void* context, const Key& key) {
+    const Place& where = *static_cast<const Place*>(context);
+    return where.keyspace.db(where.db).exists(key, Access::kPeek);
+  };
+  const bool is_empty = engine_.keyspace.db(db).size() == 0;
+  mark_watchers(engine_.watches.take_watchers_of_database(db, is_empty ? nullptr : +exists, &place));
 }
 
 }  // namespace aerie

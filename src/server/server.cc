@@ -204,10 +204,10 @@ void Server::World::write_phase() {
 }
 
 void Server::World::free_slice() {
-  if (!engine_.keyspace.free_some(kFreeStep)) return;
+  if (!engine_.free_some(kFreeStep)) return;
   const int64_t end_us = clock_.monotonic_us() + kSliceUs;
   bool more = true;
-  while (more && clock_.monotonic_us() < end_us) more = engine_.keyspace.free_some(kFreeStep);
+  while (more && clock_.monotonic_us() < end_us) more = engine_.free_some(kFreeStep);
   if (more) loop_->limit_sleep_us(0);
 }
 

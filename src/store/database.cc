@@ -17,8 +17,8 @@ namespace {
 // An entry's part of buckets and directory: 64 bytes for 7 slots, some 85 % of them used.
 constexpr size_t kTableShare = 11;
 
-// RANDOMKEY gives up after so many keys that turn out to be past their deadline.
-constexpr int kRandomKeyTries = 100;
+// RANDOMKEY removes at most so many keys that turn out to be past their deadline: some 500 us.
+constexpr int kRandomKeyTries = 1000;
 
 // SCAN looks at no more than so many buckets per key asked for.
 constexpr size_t kBucketsPerScannedKey = 10;
@@ -88,9 +88,9 @@ std::optional<KeyFacts> Database::facts(const Key& key, Access access) {
 }
 
 std::optional<std::string_view> Database::random_key(Random& random) {
-  for (int i = 0; i < kRandomKeyTries && size() > 0; ++i) {
+  for (int tries = 0; size() > 0; ++tries) {
     Entry* entry = impl_->table.random(random);
-    if (!entry->is_past_deadline(keyspace_.now_ms_)) return entry->key();
+    if (!entry->is_past_deadline(keyspace_.now_ms_) || tries == kRandomKeyTries) return entry->key();
     expire_found(keyspace_.key(entry->key()), entry);
   }
   return std::nullopt;
@@ -188,6 +188,7 @@ void Database::overwrite(const Key& key, Entry& entry, const StringSource& value
   if (form.form == ValueForm::kInline) entry.set_inline_length(form.inline_length);
   keyspace_.shared_->pool.fill(entry, value, form);
   if (form.form == ValueForm::kBlob) impl_->blob_bytes += entry.blob().capacity() - blob_before;
+  impl_->table.mark_changed(key.hash);
   entry.type = static_cast<uint8_t>(Type::kString) & 15;
   entry.flags &= static_cast<uint8_t>(~Entry::kRawString);
   if (deadline_ms != kNoDeadline) {
@@ -249,6 +250,10 @@ size_t Database::flush() {
   }
   keyspace_.events_.record_database(index_, "flushdb");
   return removed;
+}
+
+uint64_t Database::segment_version(uint64_t key_hash) const {
+  return impl_->table.version_at(key_hash);
 }
 
 void Database::prefetch(uint64_t key_hash) const {

@@ -40,10 +40,11 @@ void ExpiryIndex::arm(uint64_t hash, int64_t deadline_ms, int64_t now_ms) {
 
 void ExpiryIndex::place(Wheel& wheel, uint64_t hash, int64_t deadline_ms) {
   const uint32_t slot = wheel.geometry.slot_of(static_cast<uint64_t>(std::max<int64_t>(deadline_ms, 0)));
-  Chunk* first = wheel.slots[slot];
+  Chunk*& chain = wheel.slots[slot];
+  Chunk* first = chain != nullptr ? chain->next : nullptr;
   if (first == nullptr || first->count == kHashesPerChunk) {
-    first = new (slab_.allocate(sizeof(Chunk))) Chunk{first, 0, {}};
-    wheel.slots[slot] = first;
+    first = new (slab_.allocate(sizeof(Chunk))) Chunk{nullptr, 0, {}};
+    push(&chain, first);
     wheel.geometry.set_occupied(slot);
     ++chunks_;
   }
@@ -66,10 +67,10 @@ bool ExpiryIndex::reach_next_slot(Wheel& wheel, uint64_t tick) {
 }
 
 uint64_t ExpiryIndex::take_reached(Wheel& wheel) {
-  Chunk* chunk = wheel.reached;
+  Chunk* chunk = wheel.reached->next;
   const uint64_t hash = chunk->hashes[--chunk->count];
   if (chunk->count == 0) {
-    wheel.reached = chunk->next;
+    pop(&wheel.reached);
     slab_.free(chunk, sizeof(Chunk));
     --chunks_;
   }
@@ -78,14 +79,32 @@ uint64_t ExpiryIndex::take_reached(Wheel& wheel) {
   return hash;
 }
 
+void ExpiryIndex::push(Chunk** chain, Chunk* first) {
+  if (*chain == nullptr) {
+    *chain = first->next = first;
+    return;
+  }
+  first->next = (*chain)->next;
+  (*chain)->next = first;
+}
+
+void ExpiryIndex::pop(Chunk** chain) {
+  Chunk* const last = *chain;
+  Chunk* const first = last->next;
+  if (first == last) {
+    *chain = nullptr;
+  } else {
+    last->next = first->next;
+  }
+}
+
 // The wall clock was set back: whole slots move up, chain by chain.
 void ExpiryIndex::rewind(Wheel& wheel, uint64_t tick) {
   wheel.geometry.rewind(tick, [&wheel](uint32_t from, uint32_t to) {
-    Chunk* chain = std::exchange(wheel.slots[from], nullptr);
-    Chunk** end = &chain;
-    while (*end != nullptr) end = &(*end)->next;
-    *end = wheel.slots[to];
-    wheel.slots[to] = chain;
+    Chunk* const chain = std::exchange(wheel.slots[from], nullptr);
+    Chunk*& target = wheel.slots[to];
+    if (target != nullptr) std::swap(chain->next, target->next);
+    target = chain;
   });
 }
 
@@ -133,10 +152,9 @@ void ExpiryIndex::drop_chain(Chunk* chain) {
 bool ExpiryIndex::free_some(size_t budget) {
   while (!dropped_.empty()) {
     if (budget-- == 0) return true;
-    Chunk* chunk = dropped_.back();
-    if (chunk->next != nullptr) {
-      dropped_.back() = chunk->next;
-    } else {
+    Chunk* const chunk = dropped_.back()->next;
+    pop(&dropped_.back());
+    if (dropped_.back() == nullptr) {
       dropped_.pop_back();
       --agenda_.unfinished;
     }

@@ -130,6 +130,10 @@ bool Keyspace::free_some(size_t budget) {
   return slab.wants_release();
 }
 
+void Keyspace::free_later(Blob memory) {
+  if (memory.capacity() >= FreeQueue::kWorthQueueing) shared_->pool.free_queue().push(std::move(memory));
+}
+
 KeyspaceMemory Keyspace::memory() const {
   KeyspaceMemory memory;
   const EntryPool& pool = shared_->pool;

@@ -60,6 +60,12 @@ class Engine {
 
   const Settings& settings() const { return config.settings(); }
 
+  // Works off what must not be done at once: frees forgotten watches and queues, and whatever the keyspace
+  // has to free. About `budget` blocks (some 100 ns each). Returns true when more is left.
+  bool free_some(size_t budget);
+  // Bytes of watches and queues that wait for free_some(); what waits in the keyspace is not among them.
+  size_t bytes_to_be_freed() const { return watches.forgotten_bytes() + executor.retired_bytes(); }
+
   Config& config;
   const Clock& clock;
   CommandTable command_table;

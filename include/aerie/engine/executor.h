@@ -7,6 +7,7 @@
 #pragma once
 
 #include <cstdint>
+#include <memory>
 #include <span>
 #include <string_view>
 #include <vector>
@@ -23,7 +24,7 @@ class CommandContext;
 class Engine;
 class Session;
 struct Command;
-struct KeyEvent;
+struct CommandQueue;
 
 // Why run_batch stopped.
 enum class BatchEnd : uint8_t {
@@ -43,6 +44,7 @@ class Executor {
   Executor(Engine& engine, const Clock& clock);
   Executor(const Executor&) = delete;
   Executor& operator=(const Executor&) = delete;
+  ~Executor();
 
   // Runs the requests from `first` on, in order, up to `max_requests`. Looks ahead in the batch to bring keys
   // closer; decides nothing ahead of time.
@@ -69,7 +71,14 @@ class Executor {
   void watch(Session& session, std::string_view key);
   void unwatch_all(Session& session);
   // Whether a key that the session watches changed or expired since. EXEC asks before it runs.
-  bool watch_is_dirty(Session& session);
+  bool watch_is_dirty(const Session& session) const;
+
+  // Takes a queue that is not needed any more: a short one is freed, the rest is left to free_some().
+  void retire(std::unique_ptr<CommandQueue> queue);
+  // Frees about `*budget` commands of retired queues and takes them off the budget. Returns true when more is
+  // left. Called by Engine::free_some.
+  bool free_some(size_t* budget);
+  size_t retired_bytes() const { return retired_bytes_; }
 
   // A session with output, or a wish, joins the list once; take_dirty() hands it over and clears it.
   void mark_dirty(Session& session);
@@ -117,7 +126,7 @@ class Executor {
   void account(const Command& command, uint64_t ticks);
   // Puts the error replies written since the last call into Stats.
   void count_error_replies();
-  void mark_watchers(const KeyEvent& event);
+  void mark_watchers(const std::vector<uint64_t>& session_ids);
   void mark_watchers_of_database(uint32_t db);
   void open_reply(Session& session);
   void close_reply(Session& session);
@@ -128,6 +137,8 @@ class Executor {
   OutputPool output_pool_;
   ReplyWriter writer_;
   std::vector<Session*> dirty_;
+  std::vector<std::unique_ptr<CommandQueue>> retired_;  // none is empty
+  size_t retired_bytes_ = 0;
   int64_t now_us_ = 0;
   uint32_t commands_since_refresh_ = 0;
   uint64_t batch_ticks_ = 0;            // time of this batch's commands so far, in ticks

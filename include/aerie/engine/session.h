@@ -8,13 +8,11 @@
 // SessionDetails, allocated on first use.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
-#include <set>
 #include <string>
-#include <string_view>
-#include <utility>
-#include <vector>
 
 #include "aerie/engine/endpoint.h"
 #include "aerie/resp/owned_args.h"
@@ -24,6 +22,7 @@ namespace aerie {
 
 class OutputQueue;
 struct Command;
+struct WatchSet;
 
 // One command of a MULTI, with its own copy of the arguments.
 struct QueuedCommand {
@@ -31,16 +30,18 @@ struct QueuedCommand {
   OwnedArgs args;
 };
 
-// A key that a client WATCHes: database and name.
-using WatchedKey = std::pair<uint32_t, std::string>;
+// What MULTI has queued. It grows without moving what is there, and is freed in slices: Executor::free_some.
+struct CommandQueue {
+  std::deque<QueuedCommand> commands;
+  size_t bytes = 0;  // of all commands, see Executor::queue
+};
 
 struct SessionDetails {
-  std::string name;                  // CLIENT SETNAME
-  std::string lib_name;              // CLIENT SETINFO LIB-NAME
-  std::string lib_version;           // CLIENT SETINFO LIB-VER
-  std::vector<QueuedCommand> queue;  // MULTI
-  size_t queued_bytes = 0;
-  std::set<WatchedKey> watched;  // ordered, so that a million WATCHes stay cheap to check for repeats
+  std::string name;                     // CLIENT SETNAME
+  std::string lib_name;                 // CLIENT SETINFO LIB-NAME
+  std::string lib_version;              // CLIENT SETINFO LIB-VER
+  std::unique_ptr<CommandQueue> queue;  // MULTI; nullptr: nothing is queued
+  WatchSet* watches = nullptr;          // WATCH; owned by the engine's WatchIndex
 };
 
 // What CLIENT REPLY asked for.

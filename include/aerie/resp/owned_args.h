@@ -9,10 +9,11 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <memory>
 #include <span>
 #include <string_view>
 #include <utility>
+
+#include "aerie/base/blob.h"
 
 namespace aerie {
 
@@ -32,11 +33,16 @@ class OwnedArgs {
   std::span<const std::string_view> args() const;
   size_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  // Bytes allocated. Without this object itself.
-  size_t memory_bytes() const;
+  // Bytes allocated, as the allocator counts them. Without this object itself.
+  size_t memory_bytes() const { return block_.capacity(); }
+  // Gives the memory to whoever frees it, perhaps in slices; the object is empty then.
+  Blob take_memory() {
+    size_ = 0;
+    return std::move(block_);
+  }
 
  private:
-  std::unique_ptr<std::byte[]> block_;
+  Blob block_;
   size_t size_ = 0;  // arguments
 };
 

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "aerie/base/blob.h"
 #include "aerie/base/hash.h"
 #include "aerie/store/database.h"
 #include "aerie/store/key_events.h"
@@ -74,6 +75,8 @@ class Keyspace {
   // Works off what must not be done at once: frees detached memory, rebuilds expiry wheels, gives pages back;
   // about `budget` blocks (some 100 ns each). Returns true when more is left.
   bool free_some(size_t budget);
+  // Frees memory of others: at once when it is small, otherwise page by page, by free_some().
+  void free_later(Blob memory);
 
   void set_access_policy(AccessPolicy policy) { access_policy_ = policy; }
   AccessPolicy access_policy() const { return access_policy_; }

@@ -4,6 +4,10 @@
 // Client 0 watches, client 1 changes things.
 #include <gtest/gtest.h>
 
+#include <algorithm>
+#include <string>
+#include <vector>
+
 #include "support/engine_fixture.h"
 
 namespace aerie {
@@ -278,6 +282,117 @@ TEST(Watch, DisconnectForgets) {
   e.disconnect(3);
   EXPECT_TRUE(e.engine().watches.empty());
   EXPECT_EQ(e.text("SET a 1"), "+OK");
+}
+
+// A deadline that a watched key had is a deadline of the transaction, and one that is not reached is none.
+TEST(Watch, DeadlinesOfSeveralKeys) {
+  EngineFixture e;
+  e.text("SET late 1 PX 500");
+  e.text("SET soon 1 PX 100");
+  e.text("WATCH late soon other");
+  e.advance_clock_ms(99);
+  e.text("MULTI");
+  EXPECT_EQ(e.text("EXEC"), "*[]");
+  e.text("WATCH late soon other");
+  e.advance_clock_ms(1);
+  e.text("MULTI");
+  EXPECT_EQ(e.text("EXEC"), "*nil");
+  e.text("WATCH late soon other");  // `soon` is missing by now
+  e.advance_clock_ms(100);
+  e.text("MULTI");
+  EXPECT_EQ(e.text("EXEC"), "*[]");
+}
+
+uint64_t field_of(EngineFixture& e, std::string_view name, size_t client) {
+  const std::string line = e.run({"CLIENT", "INFO"}, client).text;
+  const std::string label = " " + std::string(name) + "=";
+  return std::stoull(line.substr(line.find(label) + label.size()));
+}
+
+void watch_many(EngineFixture& e, int count, size_t client) {
+  for (int i = 0; i < count; ++i) e.run({"WATCH", "watched:" + std::to_string(i)}, client);
+}
+
+TEST(Watch, CountsAgainstItsClient) {
+  EngineFixture e;
+  watch_many(e, 1000, 1);
+  // Each is two blocks, of 64 and of at least 48 bytes.
+  EXPECT_GE(field_of(e, "tot-mem", 1), 1000u * 112);
+  EXPECT_GE(field_of(e, "multi-mem", 1), 1000u * 112);
+  e.text("UNWATCH", 1);
+  EXPECT_EQ(field_of(e, "multi-mem", 1), 0u);
+}
+
+// However many watches there are, ending them is one step, and their memory goes in slices.
+TEST(Watch, MemoryGoesInSlices) {
+  for (const char* ending : {"UNWATCH", "EXEC", "DISCARD", "RESET", "", "SET watched:5 1"}) {
+    EngineFixture e;
+    watch_many(e, 1000, 1);
+    if (ending == std::string_view("EXEC") || ending == std::string_view("DISCARD")) e.text("MULTI", 1);
+    if (*ending == '\0') {
+      e.disconnect(1);
+    } else {
+      e.text(ending, 1);
+    }
+    EXPECT_TRUE(e.engine().watches.empty()) << ending;
+    EXPECT_GT(e.engine().bytes_to_be_freed(), 1000u * 112) << ending;
+    size_t slices = 0;
+    while (e.engine().free_some(100)) ++slices;
+    EXPECT_GE(slices, 10u) << ending;
+    EXPECT_EQ(e.engine().bytes_to_be_freed(), 0u) << ending;
+  }
+}
+
+TEST(Transaction, MemoryOfQueuesGoesInSlices) {
+  for (const char* ending : {"EXEC", "DISCARD", "RESET", ""}) {
+    EngineFixture e;
+    e.text("MULTI", 1);
+    for (int i = 0; i < 2000; ++i) e.text("SET k v", 1);
+    if (*ending == '\0') {
+      e.disconnect(1);
+    } else {
+      e.run(std::vector<std::string_view>{ending}, 1);
+    }
+    EXPECT_GT(e.engine().bytes_to_be_freed(), 1900u * 64) << ending;
+    size_t slices = 0;
+    while (e.engine().free_some(100)) ++slices;
+    EXPECT_GE(slices, 19u) << ending;
+    EXPECT_EQ(e.engine().bytes_to_be_freed(), 0u) << ending;
+  }
+}
+
+TEST(Transaction, ShortQueuesLeaveNothing) {
+  EngineFixture e;
+  e.text("MULTI");
+  for (int i = 0; i < 10; ++i) e.text("SET k v");
+  e.text("EXEC");
+  EXPECT_EQ(e.engine().bytes_to_be_freed(), 0u);
+}
+
+// A client that queues and discards faster than anybody frees must not pile up what it discarded.
+TEST(Transaction, NewQueuesPayForDiscardedOnes) {
+  EngineFixture e;
+  size_t most = 0;
+  for (int round = 0; round < 10; ++round) {
+    e.text("MULTI");
+    for (int i = 0; i < 500; ++i) e.text("SET k v");
+    e.text("DISCARD");
+    most = std::max(most, e.engine().bytes_to_be_freed());
+  }
+  EXPECT_LT(most, 2u * 500 * 128);
+}
+
+// The pages of a large argument go one by one too.
+TEST(Transaction, LargeQueuedArgumentsAreFreedInSlices) {
+  EngineFixture e;
+  e.text("MULTI");
+  e.run({"SET", "k", std::string(8 << 20, 'v')});
+  e.text("DISCARD");
+  EXPECT_GE(e.engine().keyspace.memory().to_be_freed, size_t{8} << 20);
+  size_t slices = 0;
+  while (e.engine().free_some(100)) ++slices;
+  EXPECT_GE(slices, 10u);
+  EXPECT_EQ(e.engine().keyspace.memory().to_be_freed, 0u);
 }
 
 TEST(Transaction, NullOfResp3) {
