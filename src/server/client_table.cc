@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // ClientTable: admission, the write phase, and the ways in which a client leaves. A client that leaves is
-// taken out of every table at once, but its object lives until the end of the write phase, so that whoever is
-// in the middle of serving it may return.
+// taken out of every table at once, but its object lives until free_some(), behind the write phase, so that
+// whoever is in the middle of serving it may return.
 #include "server/client_table.h"
 
 #include <algorithm>
@@ -20,6 +20,8 @@ constexpr size_t kIdleSlices = 10;
 // Time for sending in one turn, and the bytes between two looks at the clock.
 constexpr int64_t kWriteUs = 200;
 constexpr uint64_t kBytesPerLook = uint64_t{64} * 1024;
+// Connections that are destroyed in one slice of freeing.
+constexpr size_t kDeadPerSlice = 16;
 
 }  // namespace
 
@@ -96,13 +98,24 @@ bool ClientTable::write_all() {
     if (session->output != nullptr) session->output->settle(&executor().turn_buffer());
   }
   executor().turn_buffer().reset();
-  dead_.clear();
   return !dirty.empty();
+}
+
+bool ClientTable::free_some() {
+  for (size_t i = 0; i < kDeadPerSlice && !dead_.empty(); ++i) {
+    leftovers_.add(dead_.back()->take_held());
+    dead_.pop_back();
+  }
+  const bool more_output = executor().output_pool().free_some();
+  return leftovers_.free_some() || more_output || !dead_.empty();
 }
 
 UniqueFd ClientTable::forget(Connection& connection) {
   const auto index = static_cast<size_t>(connection.fd);
   loop_.remove(connection.fd);
+  if (connection.details_if_any() != nullptr) {
+    leftovers_.add(std::exchange(connection.details().queue, std::vector<QueuedCommand>()));
+  }
   executor().forget(connection);
   connection.dirty = false;
   engine_.sessions.remove(connection.id);

@@ -17,6 +17,7 @@
 #include "aerie/resp/request_parser.h"
 #include "server/connection.h"
 #include "server/farewell.h"
+#include "server/leftovers.h"
 
 namespace aerie {
 
@@ -42,6 +43,9 @@ class ClientTable {
   void close_idle();
   // Gives up sockets that are only being said goodbye to. Returns whether that freed a descriptor.
   bool free_descriptors() { return farewell_.cut_short(); }
+  // Frees a slice of what clients that are gone left behind. Returns whether any is left. REQUIRES: no client
+  // is being served.
+  bool free_some();
   // Closes at once, at the end of the process.
   void close_all();
 
@@ -61,6 +65,8 @@ class ClientTable {
     return limits;
   }
   std::string address_of(const Session& session) const;
+  // Large things that no client needs any more.
+  Leftovers& leftovers() { return leftovers_; }
   void close(Connection& connection);
   // Closes a client whose last reply is sent, such that it arrives.
   void say_farewell(Connection& connection);
@@ -74,6 +80,7 @@ class ClientTable {
   EventLoop& loop_;
   Engine& engine_;
   Farewell farewell_;
+  Leftovers leftovers_;
   RequestBatch batch_;
   std::unique_ptr<char[]> read_buffer_;
   std::vector<std::unique_ptr<Connection>> by_fd_;

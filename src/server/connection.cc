@@ -236,7 +236,7 @@ void Connection::hold(std::string_view rest, const RunResult& result) {
 
 void Connection::end_input() {
   // An unfinished request is dropped; what was answered is sent before the end.
-  held_.reset();
+  clients_.leftovers().add(std::move(held_));
   close_after_reply = true;
   clients_.executor().mark_dirty(*this);
 }

@@ -39,6 +39,8 @@ class Connection final : public Session, public IoHandler {
   // Nothing may be called any more.
   bool closed() const { return !socket_.valid(); }
   UniqueFd take_socket() { return std::move(socket_); }
+  // What is left of its input. REQUIRES: closed().
+  std::unique_ptr<HeldInput> take_held() { return std::move(held_); }
   // The peer's end of input was read: nothing more can come.
   bool input_ended() const { return input_ended_; }
 

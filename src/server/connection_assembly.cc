@@ -102,7 +102,7 @@ bool Connection::after_assembly(AssemblyStatus status, std::string_view rest) {
       fail(held_->assembler()->error());
       return false;
     case AssemblyStatus::kEmpty:
-      held_->drop_assembler();
+      clients_.leftovers().add(held_->take_assembler());
       break;
     case AssemblyStatus::kComplete:
       held_->assembled = true;
@@ -121,7 +121,7 @@ void Connection::run_assembled() {
   clients_.now_running(this);
   clients_.executor().run(*this, assembler.args(), assembler.large_args());
   clients_.now_running(nullptr);
-  held_->drop_assembler();
+  clients_.leftovers().add(held_->take_assembler());
 }
 
 }  // namespace aerie

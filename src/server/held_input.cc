@@ -10,6 +10,7 @@
 #include <cstdlib>
 #include <cstring>
 #include <new>
+#include <utility>
 
 #include "aerie/base/assert.h"
 #include "aerie/base/sys.h"
@@ -115,6 +116,16 @@ RequestAssembler& HeldInput::start_assembler() {
   AERIE_ASSERT(assembler_ == nullptr);
   assembler_ = std::make_unique<RequestAssembler>();
   return *assembler_;
+}
+
+std::unique_ptr<RequestAssembler> HeldInput::take_assembler() {
+  assembled = false;
+  return std::move(assembler_);
+}
+
+bool HeldInput::free_some() {
+  consume(front().size());
+  return size_ != 0;
 }
 
 size_t HeldInput::memory_bytes() const {

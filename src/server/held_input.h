@@ -52,7 +52,11 @@ class HeldInput {
   // The request in the making, or nullptr.
   RequestAssembler* assembler() { return assembler_.get(); }
   RequestAssembler& start_assembler();
-  void drop_assembler() { assembler_.reset(), assembled = false; }
+  // Gives it away; null when there is none.
+  std::unique_ptr<RequestAssembler> take_assembler();
+
+  // Frees a chunk. Returns whether any bytes are left.
+  bool free_some();
 
   // Bytes allocated, this object included.
   size_t memory_bytes() const;

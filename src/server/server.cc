@@ -203,11 +203,16 @@ void Server::World::write_phase() {
   if (engine_.shutdown.requested) shut_down();
 }
 
+bool Server::World::free_step() {
+  const bool more = clients_.free_some();
+  return engine_.keyspace.free_some(kFreeStep) || more;
+}
+
 void Server::World::free_slice() {
-  if (!engine_.keyspace.free_some(kFreeStep)) return;
+  if (!free_step()) return;
   const int64_t end_us = clock_.monotonic_us() + kSliceUs;
   bool more = true;
-  while (more && clock_.monotonic_us() < end_us) more = engine_.keyspace.free_some(kFreeStep);
+  while (more && clock_.monotonic_us() < end_us) more = free_step();
   if (more) loop_->limit_sleep_us(0);
 }
 

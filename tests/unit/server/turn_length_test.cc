@@ -5,10 +5,12 @@
 // slow or shared: what these tests guard against takes ten times as long as they allow.
 #include <gtest/gtest.h>
 
+#include <chrono>
 #include <string>
 #include <thread>
 #include <vector>
 
+#include "aerie/base/allocator.h"
 #include "unit/server/server_fixture.h"
 
 namespace aerie {
@@ -39,6 +41,8 @@ std::string request(const std::vector<std::string>& words) {
 
 class TurnLength : public ServerFixture {
  protected:
+  TurnLength() { prefer_short_pauses(); }
+
   std::string info(const std::string& section) {
     TestSocket client = connect();
     EXPECT_TRUE(client.send("INFO " + section + "\r\nQUIT\r\n"));
@@ -51,6 +55,14 @@ class TurnLength : public ServerFixture {
     return at == std::string::npos ? -1 : std::stol(text.substr(at + name.size() + 2));
   }
   long longest_turn_us() { return field("stats", "eventloop_turn_cpu_max_usec"); }
+  // Waits until that many are left, the one that asks included, and a moment more.
+  void wait_for_clients(long count) {
+    for (int i = 0; i < 2'000 && field("clients", "connected_clients") != count; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    EXPECT_EQ(field("clients", "connected_clients"), count);
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
   void forget_long_turns() { connect().expect("CONFIG RESETSTAT\r\n", "+OK\r\n"); }
 };
 
@@ -93,6 +105,97 @@ TEST_F(TurnLength, RequestsOfAllSizesReadAhead) {
     ASSERT_TRUE(client.receive(reply.size()) == reply) << size;
   }
   client.expect("PING\r\n", "+PONG\r\n");
+}
+
+// --- clients that go and leave much behind
+
+// The output is one large block, or many small ones.
+TEST_F(TurnLength, MuchOutputDropped) {
+  start();
+  TestSocket other = connect();
+  other.expect(request({"SET", "large", std::string(150'000'000, 'x')}), "+OK\r\n");
+  other.expect(request({"SET", "small", std::string(15'000, 'x')}), "+OK\r\n");
+  std::vector<std::string> many(10'001, "small");
+  many[0] = "MGET";
+  for (const std::string& command : {request({"GET", "large"}), request(many)}) {
+    TestSocket client = connect();
+    client.expect(command, command.starts_with("*2") ? "$150000000\r\nxxx" : "*10000\r\n$15000\r\nxxx");
+    forget_long_turns();
+    client.reset_connection();
+    wait_for_clients(2);
+    EXPECT_LT(longest_turn_us(), kLongUs) << command.substr(0, 20);
+  }
+}
+
+// A large reply that is sent costs no long turn at its end either.
+TEST_F(TurnLength, MuchOutputSent) {
+  start();
+  TestSocket client = connect();
+  client.expect(request({"SET", "large", std::string(150'000'000, 'x')}), "+OK\r\n");
+  ASSERT_TRUE(client.send("GET large\r\n"));
+  EXPECT_EQ(client.receive(1'000).size(), 1'000U);
+  forget_long_turns();
+  EXPECT_EQ(client.receive(149'999'014).size(), 149'999'014U);
+  EXPECT_LT(longest_turn_us(), kLongUs);
+}
+
+TEST_F(TurnLength, MuchInputDropped) {
+  start();
+  TestSocket client = connect();
+  client.expect(request({"SET", "k", std::string(2'000'000, 'x')}), "+OK\r\n");
+  ASSERT_TRUE(client.send(repeat(request({"GET", "k"}), 10)));
+  const std::string block = repeat(request({"ECHO", std::string(1'000, 'e')}), 1000);
+  for (size_t i = 0; i < 150; ++i) ASSERT_TRUE(client.send(block)) << i;
+  forget_long_turns();
+  client.reset_connection();
+  wait_for_clients(1);
+  EXPECT_LT(longest_turn_us(), kLongUs);
+}
+
+// Large requests that are never finished: one large argument, or very many small ones.
+TEST_F(TurnLength, RequestsInTheMakingDropped) {
+  start();
+  const std::string kUnfinished[] = {
+      "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$200000000\r\n" + std::string(199'999'999, 'x'),
+      "*1000001\r\n" + repeat("$0\r\n\r\n", 1'000'000),
+      "*10001\r\n" + repeat(bulk(std::string(10'000, 'x')), 10'000),
+      "*1001\r\n" + repeat(bulk(std::string(200'000, 'x')), 1'000),
+  };
+  for (const std::string& bytes : kUnfinished) {
+    TestSocket client = connect();
+    const long before = field("stats", "total_net_input_bytes");
+    ASSERT_TRUE(client.send(bytes));
+    while (field("stats", "total_net_input_bytes") - before < static_cast<long>(bytes.size())) {
+    }
+    forget_long_turns();
+    client.finish_sending();
+    EXPECT_EQ(client.receive_all(), "");
+    EXPECT_LT(longest_turn_us(), kLongUs) << bytes.substr(0, 30);
+  }
+}
+
+// A command that does not keep its large argument.
+TEST_F(TurnLength, LargeArgumentsNotKept) {
+  start();
+  TestSocket client = connect();
+  forget_long_turns();
+  client.expect(request({"PING", std::string(200'000'000, 'x'), "y"}),
+                "-ERR wrong number of arguments for 'ping' command\r\n");
+  EXPECT_LT(longest_turn_us(), kLongUs);
+}
+
+TEST_F(TurnLength, ALongTransactionDropped) {
+  start();
+  TestSocket client = connect();
+  constexpr size_t kQueued = 400'000;
+  client.expect("MULTI\r\n", "+OK\r\n");
+  std::thread sender([&] { EXPECT_TRUE(client.send(repeat("PING\r\n", kQueued))); });
+  EXPECT_EQ(client.receive(9 * kQueued).size(), 9 * kQueued);
+  sender.join();
+  forget_long_turns();
+  client.reset_connection();
+  wait_for_clients(1);
+  EXPECT_LT(longest_turn_us(), kLongUs);
 }
 
 }  // namespace
