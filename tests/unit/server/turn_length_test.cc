@@ -4,7 +4,9 @@
 // behind. Judged by the loop's own figure of the longest turn in CPU time, with room for machines that are
 // slow or shared: what these tests guard against takes ten times as long as they allow.
 #include <gtest/gtest.h>
+#include <sys/resource.h>
 
+#include <algorithm>
 #include <chrono>
 #include <string>
 #include <thread>
@@ -196,6 +198,33 @@ TEST_F(TurnLength, ALongTransactionDropped) {
   client.reset_connection();
   wait_for_clients(1);
   EXPECT_LT(longest_turn_us(), kLongUs);
+}
+
+// --- many clients
+
+// All of them reach the timeout together.
+TEST_F(TurnLength, ManyIdleClientsClosed) {
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  limit.rlim_cur = limit.rlim_max;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  const size_t count = std::min<size_t>(8'000, (limit.rlim_cur - 300) / 2);
+  start();
+  std::vector<TestSocket> clients;
+  for (size_t i = 0; i < count; ++i) clients.push_back(connect());
+  clients.back().expect("PING\r\n", "+PONG\r\n");
+  // A line of the log for each makes them dear.
+  ASSERT_TRUE(log_open("/tmp/aerie-unit-" + std::to_string(::getpid()) + ".log").ok());
+  ::unlink(("/tmp/aerie-unit-" + std::to_string(::getpid()) + ".log").c_str());
+  log_set_level(LogLevel::kVerbose);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'100));
+  TestSocket other = connect();
+  other.expect(request({"CONFIG", "RESETSTAT"}), "+OK\r\n");
+  other.expect(request({"CONFIG", "SET", "timeout", "1"}), "+OK\r\n");
+  for (TestSocket& client : clients) ASSERT_EQ(client.receive_all(), "");
+  EXPECT_LT(longest_turn_us(), kLongUs);
+  log_set_level(LogLevel::kNothing);
+  EXPECT_TRUE(log_open("").ok());
 }
 
 }  // namespace
