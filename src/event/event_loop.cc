@@ -19,7 +19,6 @@ constexpr size_t kPollBatch = 512;
 constexpr int kMaxPollBatches = 256;
 // Between two looks at the clock.
 constexpr size_t kTimersPerLook = 4;
-constexpr size_t kClosesPerLook = 4;
 
 }  // namespace
 
@@ -34,6 +33,7 @@ size_t EventLoop::run_once(int64_t max_wait_us) {
   const int64_t poll_began_us = now_us_;
   poll(max_wait_us);
   refresh_now();
+  turn_began_us_ = now_us_;
   recorder_.begin_turn(now_us_);
   const int64_t poll_us = now_us_ - poll_began_us;
   for (auto& task : next_turn_tasks_) tasks_.push_back(std::move(task));
@@ -118,7 +118,7 @@ void EventLoop::tell_hangups() {
 }
 
 void EventLoop::fire_timers() {
-  const int64_t began_us = now_us_;
+  const int64_t end_us = slice_end_us(now_us_, budget_.timer_us);
   size_t handled = 0;
   for (;;) {
     const auto progress = wheel_.advance(static_cast<uint64_t>(now_us_ / 1000), kTimersPerLook,
@@ -127,7 +127,7 @@ void EventLoop::fire_timers() {
     timers_left_ = progress.more;
     if (!progress.more) break;
     refresh_now();
-    if (now_us_ - began_us >= budget_.timer_us) break;
+    if (now_us_ >= end_us) break;
   }
   const bool hooked = run_hook(Phase::kTimers);
   end_phase(Phase::kTimers, handled > 0 || hooked);
@@ -153,7 +153,7 @@ void EventLoop::fire(Timer& timer) {
 }
 
 uint32_t EventLoop::serve_ready() {
-  const int64_t began_us = now_us_;
+  const int64_t end_us = slice_end_us(now_us_, budget_.max_us);
   // Those that come back to the FIFO meanwhile wait for the next turn.
   size_t left = fds_.ready_count();
   uint32_t events = 0;
@@ -164,7 +164,7 @@ uint32_t EventLoop::serve_ready() {
     ++events;
     ready.handler->on_ready(ready.events);
     refresh_now();
-    if (now_us_ - began_us >= budget_.max_us) break;
+    if (now_us_ >= end_us) break;
   }
   recorder_.stats().io_events += events;
   // The last look at the clock came after the last handler: no need for another one.
@@ -174,7 +174,7 @@ uint32_t EventLoop::serve_ready() {
 
 void EventLoop::run_tasks() {
   if (mailbox_.signalled()) recorder_.stats().posts_taken += mailbox_.take(tasks_);
-  const int64_t began_us = now_us_;
+  const int64_t end_us = slice_end_us(now_us_, budget_.task_us);
   uint64_t ran = 0;
   while (!tasks_.empty()) {
     const std::function<void()> task = std::move(tasks_.front());
@@ -182,7 +182,7 @@ void EventLoop::run_tasks() {
     task();
     ++ran;
     refresh_now();
-    if (now_us_ - began_us >= budget_.task_us) break;
+    if (now_us_ >= end_us) break;
   }
   recorder_.stats().tasks_run += ran;
   const bool hooked = run_hook(Phase::kDeferred);
@@ -190,13 +190,14 @@ void EventLoop::run_tasks() {
 }
 
 void EventLoop::close_pending() {
-  const int64_t began_us = now_us_;
+  const int64_t end_us = slice_end_us(now_us_, budget_.close_us);
   size_t closed = 0;
   while (!closing_.empty()) {
     closing_.pop_front();
-    if (++closed % kClosesPerLook != 0) continue;
+    ++closed;
+    // After each: the kernel may have much to do for one of them.
     refresh_now();
-    if (now_us_ - began_us >= budget_.close_us) break;
+    if (now_us_ >= end_us) break;
   }
   const bool hooked = run_hook(Phase::kClose);
   end_phase(Phase::kClose, closed > 0 || hooked);
