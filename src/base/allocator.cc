@@ -10,6 +10,10 @@
 #include <jemalloc/jemalloc.h>
 #endif
 
+#if defined(__GLIBC__)
+#include <malloc.h>
+#endif
+
 namespace aerie {
 
 #if defined(AERIE_ALLOCATOR_MIMALLOC)
@@ -37,5 +41,13 @@ std::string allocator_name() {
 }
 
 #endif
+
+void prefer_short_pauses() {
+#if defined(__GLIBC__)
+  mallopt(M_MXFAST, 0);
+  // Setting it keeps it from growing with what is freed.
+  mallopt(M_MMAP_THRESHOLD, 128 * 1024);
+#endif
+}
 
 }  // namespace aerie

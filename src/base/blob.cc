@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Blob on malloc up to 1 MiB, on mappings of its own from there: a mapping grows by moving page tables
+// Blob on malloc up to 512 KiB, on mappings of its own from there: a mapping grows by moving page tables
 // instead of bytes, gives pages back from its end in slices, and arrives zeroed, whichever allocator is
-// linked. Which of the two a blob is follows from its capacity alone. The capacity is what was really set
-// aside, so that the store's accounting meets the process's memory.
+// linked. The capacity is what was really set aside, so that the store's accounting meets the process's
+// memory.
 #include "aerie/base/blob.h"
 
 #include <sys/mman.h>
@@ -16,6 +16,7 @@
 #include <malloc.h>
 #endif
 
+#include <algorithm>
 #include <cstdint>
 #include <cstdlib>
 #include <cstring>
@@ -29,10 +30,8 @@ namespace aerie {
 namespace {
 
 constexpr size_t kMaxGrowthStep = size_t{1} << 20;
-// From this capacity on the memory is a mapping; requests that malloc might round up to it are rounded up
-// here.
-constexpr size_t kMapped = size_t{1} << 20;
-constexpr size_t kMaxMalloc = kMapped / 2;
+// What needs more is a mapping.
+constexpr size_t kMaxMalloc = size_t{512} << 10;
 constexpr size_t kPage = 4096;
 // A large block that realloc shrinks in place keeps at least its page: what is small moves.
 constexpr size_t kMoveLimit = size_t{16} << 10;
@@ -45,18 +44,10 @@ size_t allocated_bytes(void* memory) {
 #endif
 }
 
-bool is_mapped(size_t capacity) {
-  return capacity >= kMapped;
-}
-
 size_t whole_pages(size_t size) {
   const auto padded = checked_add(size, kPage - 1);
   AERIE_ASSERT(padded.has_value());
   return *padded & ~(kPage - 1);
-}
-
-size_t mapping_size(size_t size) {
-  return size < kMapped ? kMapped : whole_pages(size);
 }
 
 char* map_or_die(size_t size) {
@@ -77,66 +68,77 @@ Blob Blob::copy_of(std::string_view bytes) {
   return blob;
 }
 
-void Blob::reserve(size_t capacity) {
-  if (capacity <= capacity_) return;
-  if (capacity > kMaxMalloc) return reserve_mapped(mapping_size(capacity));
-  void* memory = std::realloc(data_, capacity);
+void Blob::reserve(size_t wanted) {
+  if (wanted <= capacity()) return;
+  if (wanted > kMaxMalloc) return reserve_mapped(whole_pages(wanted));
+  AERIE_ASSERT(!is_mapped());
+  void* memory = std::realloc(data_, wanted);
   AERIE_ASSERT(memory != nullptr);
   data_ = static_cast<char*>(memory);
-  capacity_ = allocated_bytes(memory);
-  AERIE_ASSERT(!is_mapped(capacity_));
+  allocated_ = allocated_bytes(memory);
 }
 
-void Blob::reserve_mapped(size_t capacity) {
-  if (is_mapped(capacity_)) {
+void Blob::reserve_mapped(size_t wanted) {
+  if (is_mapped()) {
     int error = 0;
-    void* moved = sys::remap_memory(data_, capacity_, capacity, &error);
+    void* moved = sys::remap_memory(data_, capacity(), wanted, &error);
     if (moved != nullptr) {
       data_ = static_cast<char*>(moved);
-      capacity_ = capacity;
+      allocated_ = wanted | kMapped;
       return;
     }
   }
-  char* memory = map_or_die(capacity);
+  char* memory = map_or_die(wanted);
   const size_t size = size_;
   if (size != 0) std::memcpy(memory, data_, size);
   release();
   data_ = memory;
   size_ = size;
-  capacity_ = capacity;
+  allocated_ = wanted | kMapped;
 }
 
 void Blob::set_size(size_t size) {
-  AERIE_ASSERT(size <= capacity_);
+  AERIE_ASSERT(size <= capacity());
   size_ = size;
 }
 
+void Blob::grow_for(size_t size) {
+  if (size > capacity()) reserve(size + (size < kMaxGrowthStep ? size : kMaxGrowthStep));
+}
+
 void Blob::resize_zeroed(size_t size) {
-  reserve(size);
-  if (size > size_) std::memset(data_ + size_, 0, size - size_);
+  // What this blob had before may have been written to; the pages that a mapping gains were not.
+  const size_t known = is_mapped() ? capacity() : size_;
+  grow_for(size);
+  const size_t written = is_mapped() ? std::min(known, size) : size;
+  if (written > size_) std::memset(data_ + size_, 0, written - size_);
   size_ = size;
 }
 
 void Blob::append(std::string_view bytes) {
   if (bytes.empty()) return;
-  const auto needed = checked_add(size_, bytes.size());
+  // `bytes` may lie in this very blob, which may move.
+  const auto start = reinterpret_cast<uintptr_t>(data_);
+  const auto source = reinterpret_cast<uintptr_t>(bytes.data());
+  const bool inside = source >= start && source < start + size_;
+  char* const end = append_uninitialised(bytes.size());
+  if (inside) bytes = {data_ + (source - start), bytes.size()};
+  std::memmove(end, bytes.data(), bytes.size());
+}
+
+char* Blob::append_uninitialised(size_t count) {
+  const auto needed = checked_add(size_, count);
   AERIE_ASSERT(needed.has_value());
-  if (*needed > capacity_) {
-    // `bytes` may lie in this very blob, which may move.
-    const auto start = reinterpret_cast<uintptr_t>(data_);
-    const auto source = reinterpret_cast<uintptr_t>(bytes.data());
-    const bool inside = source >= start && source < start + size_;
-    reserve(*needed + (*needed < kMaxGrowthStep ? *needed : kMaxGrowthStep));
-    if (inside) bytes = {data_ + (source - start), bytes.size()};
-  }
-  std::memmove(data_ + size_, bytes.data(), bytes.size());
+  grow_for(*needed);
+  char* const end = data_ + size_;
   size_ = *needed;
+  return end;
 }
 
 void Blob::shrink_to_fit() {
   if (size_ == 0) return release();
-  if (size_ == capacity_) return;
-  if (is_mapped(capacity_)) return shrink_mapped();
+  if (size_ == capacity()) return;
+  if (is_mapped()) return shrink_mapped();
   const bool move = size_ <= kMoveLimit;
   void* memory = move ? std::malloc(size_) : std::realloc(data_, size_);
   if (memory == nullptr) return;
@@ -145,14 +147,14 @@ void Blob::shrink_to_fit() {
     std::free(data_);
   }
   data_ = static_cast<char*>(memory);
-  capacity_ = allocated_bytes(memory);
+  allocated_ = allocated_bytes(memory);
 }
 
 void Blob::shrink_mapped() {
   if (size_ > kMaxMalloc) {
-    const size_t kept = mapping_size(size_);
-    if (kept == capacity_ || !sys::unmap_memory(data_ + kept, capacity_ - kept).ok()) return;
-    capacity_ = kept;
+    const size_t kept = whole_pages(size_);
+    if (kept == capacity() || !sys::unmap_memory(data_ + kept, capacity() - kept).ok()) return;
+    allocated_ = kept | kMapped;
     return;
   }
   Blob small = copy_of(view());
@@ -160,16 +162,17 @@ void Blob::shrink_mapped() {
 }
 
 void Blob::release() {
-  if (is_mapped(capacity_)) {
+  if (is_mapped()) {
     // The kernel joins neighbouring mappings, so this may split one; when it has too many already, the range
     // stays reserved without memory.
-    if (!sys::unmap_memory(data_, capacity_).ok()) (void)sys::advise_memory(data_, capacity_, MADV_DONTNEED);
+    if (!sys::unmap_memory(data_, capacity()).ok())
+      (void)sys::advise_memory(data_, capacity(), MADV_DONTNEED);
   } else {
     std::free(data_);
   }
   data_ = nullptr;
   size_ = 0;
-  capacity_ = 0;
+  allocated_ = 0;
 }
 
 }  // namespace aerie

@@ -19,7 +19,6 @@ constexpr size_t kPollBatch = 512;
 constexpr int kMaxPollBatches = 256;
 // Between two looks at the clock.
 constexpr size_t kTimersPerLook = 4;
-constexpr size_t kClosesPerLook = 4;
 
 }  // namespace
 
@@ -34,22 +33,20 @@ size_t EventLoop::run_once(int64_t max_wait_us) {
   const int64_t poll_began_us = now_us_;
   poll(max_wait_us);
   refresh_now();
+  turn_began_us_ = now_us_;
   recorder_.begin_turn(now_us_);
   const int64_t poll_us = now_us_ - poll_began_us;
   for (auto& task : next_turn_tasks_) tasks_.push_back(std::move(task));
   next_turn_tasks_.clear();
-  run_hook(Phase::kPoll);
-  end_phase(Phase::kPoll, false);
+  end_phase(Phase::kPoll, run_hook(Phase::kPoll));
 
   tell_hangups();
   fire_timers();
   const uint32_t events = serve_ready();
   run_tasks();
   // These two consist of their hook.
-  run_hook(Phase::kBarrier);
-  end_phase(Phase::kBarrier, false);
-  run_hook(Phase::kWrite);
-  end_phase(Phase::kWrite, false);
+  end_phase(Phase::kBarrier, run_hook(Phase::kBarrier));
+  end_phase(Phase::kWrite, run_hook(Phase::kWrite));
   close_pending();
 
   recorder_.end_turn(now_us_, events, poll_us);
@@ -108,7 +105,7 @@ void EventLoop::take_events(std::span<const PolledEvent> events) {
 }
 
 void EventLoop::tell_hangups() {
-  const bool worked = !hangups_.empty();
+  bool worked = !hangups_.empty();
   for (const int fd : hangups_) {
     // Another one's on_hangup may have removed it, and even added it anew.
     if (!fds_.hung_up(fd)) continue;
@@ -116,12 +113,12 @@ void EventLoop::tell_hangups() {
     fds_.handler(fd)->on_hangup();
   }
   hangups_.clear();
-  run_hook(Phase::kHangups);
+  worked |= run_hook(Phase::kHangups);
   end_phase(Phase::kHangups, worked);
 }
 
 void EventLoop::fire_timers() {
-  const int64_t began_us = now_us_;
+  const int64_t end_us = slice_end_us(now_us_, budget_.timer_us);
   size_t handled = 0;
   for (;;) {
     const auto progress = wheel_.advance(static_cast<uint64_t>(now_us_ / 1000), kTimersPerLook,
@@ -130,10 +127,10 @@ void EventLoop::fire_timers() {
     timers_left_ = progress.more;
     if (!progress.more) break;
     refresh_now();
-    if (now_us_ - began_us >= budget_.timer_us) break;
+    if (now_us_ >= end_us) break;
   }
-  run_hook(Phase::kTimers);
-  end_phase(Phase::kTimers, handled > 0);
+  const bool hooked = run_hook(Phase::kTimers);
+  end_phase(Phase::kTimers, handled > 0 || hooked);
 }
 
 void EventLoop::fire(Timer& timer) {
@@ -156,7 +153,7 @@ void EventLoop::fire(Timer& timer) {
 }
 
 uint32_t EventLoop::serve_ready() {
-  const int64_t began_us = now_us_;
+  const int64_t end_us = slice_end_us(now_us_, budget_.max_us);
   // Those that come back to the FIFO meanwhile wait for the next turn.
   size_t left = fds_.ready_count();
   uint32_t events = 0;
@@ -167,18 +164,17 @@ uint32_t EventLoop::serve_ready() {
     ++events;
     ready.handler->on_ready(ready.events);
     refresh_now();
-    if (now_us_ - began_us >= budget_.max_us) break;
+    if (now_us_ >= end_us) break;
   }
   recorder_.stats().io_events += events;
-  run_hook(Phase::kReady);
   // The last look at the clock came after the last handler: no need for another one.
-  recorder_.end_phase(Phase::kReady, now_us_);
+  end_phase(Phase::kReady, run_hook(Phase::kReady));
   return events;
 }
 
 void EventLoop::run_tasks() {
   if (mailbox_.signalled()) recorder_.stats().posts_taken += mailbox_.take(tasks_);
-  const int64_t began_us = now_us_;
+  const int64_t end_us = slice_end_us(now_us_, budget_.task_us);
   uint64_t ran = 0;
   while (!tasks_.empty()) {
     const std::function<void()> task = std::move(tasks_.front());
@@ -186,31 +182,32 @@ void EventLoop::run_tasks() {
     task();
     ++ran;
     refresh_now();
-    if (now_us_ - began_us >= budget_.task_us) break;
+    if (now_us_ >= end_us) break;
   }
   recorder_.stats().tasks_run += ran;
-  run_hook(Phase::kDeferred);
-  end_phase(Phase::kDeferred, ran > 0);
+  const bool hooked = run_hook(Phase::kDeferred);
+  end_phase(Phase::kDeferred, ran > 0 || hooked);
 }
 
 void EventLoop::close_pending() {
-  const int64_t began_us = now_us_;
+  const int64_t end_us = slice_end_us(now_us_, budget_.close_us);
   size_t closed = 0;
   while (!closing_.empty()) {
     closing_.pop_front();
-    if (++closed % kClosesPerLook != 0) continue;
+    ++closed;
+    // After each: the kernel may have much to do for one of them.
     refresh_now();
-    if (now_us_ - began_us >= budget_.close_us) break;
+    if (now_us_ >= end_us) break;
   }
-  run_hook(Phase::kClose);
-  end_phase(Phase::kClose, closed > 0);
+  const bool hooked = run_hook(Phase::kClose);
+  end_phase(Phase::kClose, closed > 0 || hooked);
 }
 
-void EventLoop::run_hook(Phase phase) {
+bool EventLoop::run_hook(Phase phase) {
   const std::function<void()>& hook = hooks_[static_cast<size_t>(phase)];
-  if (!hook) return;
+  if (!hook) return false;
   hook();
-  refresh_now();
+  return true;
 }
 
 void EventLoop::end_phase(Phase phase, bool worked) {

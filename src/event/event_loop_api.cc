@@ -125,4 +125,9 @@ void EventLoop::limit_sleep_us(int64_t us) {
   if (sleep_limit_us_ < 0 || us < sleep_limit_us_) sleep_limit_us_ = us;
 }
 
+int64_t EventLoop::slice_end_us(int64_t now_us, int64_t wanted_us) const {
+  const int64_t left_us = turn_began_us_ + budget_.turn_us - now_us;
+  return now_us + std::min(wanted_us, std::max(left_us, budget_.smallest_slice_us));
+}
+
 }  // namespace aerie

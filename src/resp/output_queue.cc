@@ -10,6 +10,7 @@
 #include <utility>
 
 #include "aerie/base/assert.h"
+#include "aerie/base/sliced_free.h"
 
 namespace aerie {
 namespace {
@@ -17,6 +18,8 @@ namespace {
 // Room behind the body of a large bulk, so that its CRLF and the next header need no block of their own.
 constexpr size_t kTailRoom = 256;
 constexpr size_t kCompactFrom = 32;
+// A block of this size or more gives its pages back while it is sent, not all at once behind its last byte.
+constexpr size_t kLargeBlock = size_t{1} << 20;
 
 }  // namespace
 
@@ -109,6 +112,14 @@ int OutputQueue::gather(struct iovec* pieces, int max) const {
   return count;
 }
 
+void OutputQueue::discard_sent(const Segment& segment, size_t sent) {
+  constexpr size_t kPage = 4096;
+  // From the page on that was left when it was not wholly sent yet, but not into the head of the block.
+  const char* const first = segment.block->bytes();
+  const auto before = static_cast<size_t>(segment.data - first);
+  discard_pages(first + (before - std::min(before, kPage)), segment.data + sent);
+}
+
 void OutputQueue::consume(size_t size) {
   AERIE_ASSERT(size <= pending_);
   pending_ -= size;
@@ -116,6 +127,8 @@ void OutputQueue::consume(size_t size) {
   while (size != 0) {
     Segment& segment = segments_[head_];
     if (size < segment.size) {
+      if (segment.owned && segment.block->capacity >= kLargeBlock) [[unlikely]]
+        discard_sent(segment, size);
       segment.data += size;
       segment.size -= size;
       break;
@@ -167,23 +180,24 @@ void OutputQueue::settle(TurnBuffer* turn) {
 
 OutputPool::~OutputPool() = default;
 
-OutputQueue* OutputPool::borrow() {
-  ++lent_;
-  if (free_.empty()) return new OutputQueue();
-  OutputQueue* queue = free_.back().release();
-  free_.pop_back();
-  return queue;
-}
-
 void OutputPool::give_back(OutputQueue* queue) {
   if (queue == nullptr) return;
   AERIE_ASSERT(lent_ > 0);
   --lent_;
   std::unique_ptr<OutputQueue> owner(queue);
-  queue->clear();
+  if (queue->block_bytes_ > kFreeSliceBytes) return to_be_freed_.push_back(std::move(owner));
+  if (!queue->segments_.empty()) queue->clear();
   if (free_.size() >= kMaxKept) return;
   if (queue->segments_.capacity() > kMaxKeptSegments) queue->segments_ = std::vector<OutputQueue::Segment>();
   free_.push_back(std::move(owner));
+}
+
+bool OutputPool::free_some() {
+  if (to_be_freed_.empty()) return false;
+  OutputQueue& queue = *to_be_freed_.back();
+  queue.consume(std::min(queue.pending_bytes(), kFreeSliceBytes));
+  if (queue.empty()) to_be_freed_.pop_back();
+  return !to_be_freed_.empty();
 }
 
 }  // namespace aerie

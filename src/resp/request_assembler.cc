@@ -11,6 +11,7 @@
 
 #include "aerie/base/assert.h"
 #include "aerie/base/quoted_words.h"
+#include "aerie/base/sliced_free.h"
 #include "aerie/resp/reply_errors.h"
 #include "resp/request_syntax.h"
 
@@ -25,6 +26,9 @@ constexpr size_t kMinChunk = 4 * 1024;
 constexpr size_t kMaxChunk = 64 * 1024;
 constexpr size_t kFirstBlob = 16 * 1024;
 constexpr size_t kTail = 2;  // the bytes behind a bulk
+// Elements that one slice of freeing drops: of arrays, and chunks with their bytes.
+constexpr size_t kElementsPerSlice = 8192;
+constexpr size_t kChunksPerSlice = 4;
 
 }  // namespace
 
@@ -238,6 +242,25 @@ void RequestAssembler::reset() {
   blob_bytes_ = 0;
   inline_ = std::vector<char>();
   error_.clear();
+}
+
+bool RequestAssembler::free_some() {
+  if (blob_.capacity() != 0) return aerie::free_some(&blob_) || !args_.empty() || !chunks_.empty();
+  if (!blobs_.empty()) {
+    if (aerie::free_some(&blobs_.back())) return true;
+    // Behind the last blob that holds something come small arguments only.
+    size_t empty = 1;
+    while (empty < std::min(blobs_.size(), kElementsPerSlice) &&
+           blobs_[blobs_.size() - empty - 1].capacity() == 0) {
+      ++empty;
+    }
+    aerie::free_some(&blobs_, empty);
+    return true;
+  }
+  if (aerie::free_some(&args_, kElementsPerSlice)) return true;
+  if (aerie::free_some(&chunks_, kChunksPerSlice)) return true;
+  reset();
+  return false;
 }
 
 }  // namespace aerie

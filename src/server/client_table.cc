@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // ClientTable: admission, the write phase, and the ways in which a client leaves. A client that leaves is
-// taken out of every table at once, but its object lives until the end of the write phase, so that whoever is
-// in the middle of serving it may return.
+// taken out of every table at once, but its object lives until free_some(), behind the write phase, so that
+// whoever is in the middle of serving it may return.
 #include "server/client_table.h"
 
 #include <algorithm>
@@ -17,9 +17,16 @@ namespace aerie {
 namespace {
 
 constexpr size_t kIdleSlices = 10;
-// Time for sending in one turn, and the bytes between two looks at the clock.
-constexpr int64_t kWriteUs = 200;
+constexpr int64_t kIdleUs = 100;
+// Places that are looked at, and clients that are closed, between two looks at the clock.
+constexpr size_t kIdlePerLook = 256;
+constexpr size_t kIdleClosedPerLook = 8;
+// Time for sending in one turn; the bytes, and the clients, between two looks at the clock.
+constexpr int64_t kWriteUs = 400;
 constexpr uint64_t kBytesPerLook = uint64_t{64} * 1024;
+constexpr size_t kClientsPerLook = 32;
+// Connections that are destroyed in one slice of freeing.
+constexpr size_t kDeadPerSlice = 16;
 
 }  // namespace
 
@@ -70,10 +77,11 @@ void ClientTable::refuse(UniqueFd socket, std::string_view error) {
   farewell_.add(std::move(socket));
 }
 
-bool ClientTable::write_all() {
+bool ClientTable::write_all(int64_t now_us) {
   std::vector<Session*>& dirty = executor().dirty();
-  const int64_t end_us = loop_.now_us() + kWriteUs;
+  const int64_t end_us = loop_.slice_end_us(now_us, kWriteUs);
   uint64_t looked_at = stats().net_output_bytes;
+  size_t unlooked = 0;
   bool in_time = true;
   while (in_time && !dirty.empty()) {
     writing_.swap(dirty);
@@ -85,7 +93,8 @@ bool ClientTable::write_all() {
       }
       session->dirty = false;
       static_cast<Connection*>(session)->flush();
-      if (stats().net_output_bytes - looked_at < kBytesPerLook) continue;
+      if (++unlooked < kClientsPerLook && stats().net_output_bytes - looked_at < kBytesPerLook) continue;
+      unlooked = 0;
       looked_at = stats().net_output_bytes;
       in_time = loop_.clock().monotonic_us() < end_us;
     }
@@ -96,8 +105,16 @@ bool ClientTable::write_all() {
     if (session->output != nullptr) session->output->settle(&executor().turn_buffer());
   }
   executor().turn_buffer().reset();
-  dead_.clear();
   return !dirty.empty();
+}
+
+bool ClientTable::free_some() {
+  for (size_t i = 0; i < kDeadPerSlice && !dead_.empty(); ++i) {
+    leftovers_.add(dead_.back()->take_held());
+    dead_.pop_back();
+  }
+  const bool more_output = executor().output_pool().free_some();
+  return leftovers_.free_some() || more_output || !dead_.empty();
 }
 
 UniqueFd ClientTable::forget(Connection& connection) {
@@ -121,16 +138,26 @@ void ClientTable::say_farewell(Connection& connection) {
   farewell_.add(forget(connection));
 }
 
+void ClientTable::begin_idle_check() {
+  idle_left_ = by_fd_.empty() ? 0 : by_fd_.size() / kIdleSlices + 1;
+}
+
 void ClientTable::close_idle() {
   const int64_t limit_us = settings().timeout_s * 1'000'000;
-  if (limit_us == 0 || by_fd_.empty()) return;
-  const int64_t now_us = loop_.now_us();
-  for (size_t left = by_fd_.size() / kIdleSlices + 1; left != 0; --left) {
+  if (limit_us == 0) idle_left_ = 0;
+  const int64_t now_us = loop_.clock().monotonic_us();
+  const int64_t end_us = loop_.slice_end_us(now_us, kIdleUs);
+  for (size_t looked = 1, closed = 0; idle_left_ != 0; --idle_left_, ++looked) {
     idle_cursor_ = idle_cursor_ + 1 < by_fd_.size() ? idle_cursor_ + 1 : 0;
     Connection* const connection = by_fd_[idle_cursor_].get();
-    if (connection == nullptr || now_us - connection->last_active_us <= limit_us) continue;
-    log_verbose("Closing idle client");
-    close(*connection);
+    if (connection != nullptr && now_us - connection->last_active_us > limit_us) {
+      log_verbose("Closing idle client");
+      close(*connection);
+      ++closed;
+    }
+    if (looked < kIdlePerLook && closed < kIdleClosedPerLook) continue;
+    looked = closed = 0;
+    if (loop_.clock().monotonic_us() >= end_us) return;
   }
 }
 

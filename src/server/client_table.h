@@ -17,6 +17,7 @@
 #include "aerie/resp/request_parser.h"
 #include "server/connection.h"
 #include "server/farewell.h"
+#include "server/leftovers.h"
 
 namespace aerie {
 
@@ -35,13 +36,19 @@ class ClientTable {
   void admit(UniqueFd socket, const Endpoint& peer, const Endpoint& local);
   size_t size() const { return engine_.sessions.size(); }
 
-  // The write phase of a turn: one write for every client that has something to send, within a slice of time.
-  // True when some have to wait for the next turn.
-  bool write_all();
-  // The timeout option: closes clients that were idle for longer, looking at a tenth of the table per call.
+  // The write phase of a turn: one write for every client that has something to send, within a slice of time
+  // that begins at `now_us`. True when some have to wait for the next turn.
+  bool write_all(int64_t now_us);
+  // The timeout option: a tenth of the table is due to be looked at.
+  void begin_idle_check();
+  bool idle_check_left() const { return idle_left_ != 0; }
+  // Closes those of them that were idle for too long, within a slice of time.
   void close_idle();
   // Gives up sockets that are only being said goodbye to. Returns whether that freed a descriptor.
   bool free_descriptors() { return farewell_.cut_short(); }
+  // Frees a slice of what clients that are gone left behind. Returns whether any is left. REQUIRES: no client
+  // is being served.
+  bool free_some();
   // Closes at once, at the end of the process.
   void close_all();
 
@@ -61,6 +68,8 @@ class ClientTable {
     return limits;
   }
   std::string address_of(const Session& session) const;
+  // Large things that no client needs any more.
+  Leftovers& leftovers() { return leftovers_; }
   void close(Connection& connection);
   // Closes a client whose last reply is sent, such that it arrives.
   void say_farewell(Connection& connection);
@@ -74,12 +83,14 @@ class ClientTable {
   EventLoop& loop_;
   Engine& engine_;
   Farewell farewell_;
+  Leftovers leftovers_;
   RequestBatch batch_;
   std::unique_ptr<char[]> read_buffer_;
   std::vector<std::unique_ptr<Connection>> by_fd_;
   std::vector<std::unique_ptr<Connection>> dead_;
   std::vector<Session*> writing_;
   size_t idle_cursor_ = 0;
+  size_t idle_left_ = 0;  // places of by_fd_ that the check under way has to look at
 };
 
 }  // namespace aerie

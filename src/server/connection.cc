@@ -96,18 +96,8 @@ void Connection::serve() {
 void Connection::serve_held() {
   if (held_->assembled && !stalled()) run_assembled();
   if (leaving()) return;
-  if (held_->runnable && !held_->assembled && !stalled()) {
-    const RunResult result = run(held_->bytes());
-    held_->consume(result.consumed);
-    held_->runnable = result.runnable;
-    if (leaving()) return;
-    const size_t left = held_->size();
-    if (!result.runnable && (left > ClientTable::kMaxPrefix || left + result.missing > kLargeArgument)) {
-      const std::string rest(held_->bytes());
-      held_->consume(left);
-      begin_assembly(rest);
-    }
-  }
+  if (held_->runnable && !held_->assembled && !stalled()) run_held();
+  if (leaving()) return;
   if (has_runnable()) {
     if (stalled()) read_ahead();
     return;
@@ -118,6 +108,25 @@ void Connection::serve_held() {
   receive();
 }
 
+// One run of bytes that lie together; the next one has its turn in the next turn of the loop.
+void Connection::run_held() {
+  if (held_->assembler() == nullptr) {
+    const std::string_view bytes = held_->front();
+    const RunResult result = run(bytes);
+    held_->consume(result.consumed);
+    held_->runnable = result.runnable;
+    if (leaving() || result.runnable) return;
+    const size_t left = bytes.size() - result.consumed;
+    if (!is_large(left, result.missing)) {
+      held_->runnable = held_->size() > left;
+      if (held_->runnable && left != 0) held_->join_front();
+      return;
+    }
+    held_->start_assembler();
+  }
+  assemble_held();
+}
+
 void Connection::receive() {
   char* const place = clients_.read_place();
   const sys::IoResult got = sys::recv(fd, place, ClientTable::kReadBytes);
@@ -125,7 +134,7 @@ void Connection::receive() {
   size_t prefix = 0;
   if (held_ != nullptr) [[unlikely]] {
     prefix = held_->size();
-    std::memcpy(place - prefix, held_->bytes().data(), prefix);
+    std::memcpy(place - prefix, held_->front().data(), prefix);
     held_->consume(prefix);
   }
   take({place - prefix, prefix + static_cast<size_t>(got.n)});
@@ -135,8 +144,9 @@ void Connection::read_ahead() {
   const size_t limit = clients_.settings().client_query_buffer_limit;
   if (!unread_ || held_->size() >= limit) return;
   const size_t wanted = std::min(ClientTable::kReadBytes, limit - held_->size());
-  const sys::IoResult got = sys::recv(fd, held_->room(wanted), wanted);
-  if (note_read(got, wanted)) {
+  const std::span<char> place = held_->room(wanted);
+  const sys::IoResult got = sys::recv(fd, place.data(), place.size());
+  if (note_read(got, place.size())) {
     held_->grow(static_cast<size_t>(got.n));
     held_->runnable = true;
   }
@@ -215,8 +225,7 @@ Connection::RunResult Connection::run(std::string_view input) {
 
 void Connection::hold(std::string_view rest, const RunResult& result) {
   if (held_ == nullptr) held_ = std::make_unique<HeldInput>();
-  if (!result.runnable &&
-      (rest.size() > ClientTable::kMaxPrefix || rest.size() + result.missing > kLargeArgument)) {
+  if (!result.runnable && is_large(rest.size(), result.missing)) {
     begin_assembly(rest);
   } else {
     held_->append(rest);
@@ -227,7 +236,7 @@ void Connection::hold(std::string_view rest, const RunResult& result) {
 
 void Connection::end_input() {
   // An unfinished request is dropped; what was answered is sent before the end.
-  held_.reset();
+  clients_.leftovers().add(std::move(held_));
   close_after_reply = true;
   clients_.executor().mark_dirty(*this);
 }

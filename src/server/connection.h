@@ -39,6 +39,8 @@ class Connection final : public Session, public IoHandler {
   // Nothing may be called any more.
   bool closed() const { return !socket_.valid(); }
   UniqueFd take_socket() { return std::move(socket_); }
+  // What is left of its input. REQUIRES: closed().
+  std::unique_ptr<HeldInput> take_held() { return std::move(held_); }
   // The peer's end of input was read: nothing more can come.
   bool input_ended() const { return input_ended_; }
 
@@ -58,6 +60,7 @@ class Connection final : public Session, public IoHandler {
 
   void serve();
   void serve_held();
+  void run_held();
   // Reads once into the shared buffer, behind the little that is held, and runs what is complete.
   void receive();
   // Output is full: keeps reading all the same, so that a client that writes before it reads is not locked
@@ -70,8 +73,13 @@ class Connection final : public Session, public IoHandler {
   void hold(std::string_view rest, const RunResult& result);
 
   // Large requests (connection_assembly.cc).
+  static bool is_large(size_t arrived, size_t missing);
   void begin_assembly(std::string_view rest);
   void assemble();
+  // The same with bytes that were read ahead.
+  void assemble_held();
+  // Closes when the request in the making holds more than client-query-buffer-limit.
+  bool close_if_too_large();
   sys::IoResult read_into_assembler(RequestAssembler& assembler, size_t budget, AssemblyStatus* status,
                                     std::string_view* rest);
   // Goes on behind a finished step of the assembler with the bytes it did not take; false: no more reading

@@ -19,7 +19,13 @@ namespace {
 // Bytes that one client may read into a large request per turn.
 constexpr size_t kMaxAssemblyBytes = size_t{256} * 1024;
 
+static_assert(ClientTable::kMaxPrefix <= HeldInput::kFrontRoom);
+
 }  // namespace
+
+bool Connection::is_large(size_t arrived, size_t missing) {
+  return arrived > ClientTable::kMaxPrefix || arrived + missing > kLargeArgument;
+}
 
 void Connection::begin_assembly(std::string_view rest) {
   RequestAssembler& assembler = held_->start_assembler();
@@ -39,14 +45,33 @@ void Connection::assemble() {
     if (got.n <= 0) return;
     budget -= std::min(budget, static_cast<size_t>(got.n));
     if (status != AssemblyStatus::kNeedMore && !after_assembly(status, rest)) return;
-    if (status == AssemblyStatus::kNeedMore &&
-        assembler.memory_bytes() > clients_.settings().client_query_buffer_limit) {
-      ++clients_.stats().input_limit_disconnections;
-      log_warning("Closing client that reached max query buffer length: id=%llu addr=%s",
-                  static_cast<unsigned long long>(id), clients_.address_of(*this).c_str());
-      return close();
-    }
+    if (status == AssemblyStatus::kNeedMore && close_if_too_large()) return;
   }
+}
+
+void Connection::assemble_held() {
+  size_t budget = kMaxAssemblyBytes;
+  while (budget != 0 && held_->size() != 0) {
+    const std::string_view bytes = held_->front().substr(0, budget);
+    const RequestAssembler::FeedResult fed = held_->assembler()->feed(bytes, clients_.parser_limits(*this));
+    held_->consume(fed.consumed);
+    budget -= fed.consumed;
+    if (fed.status != AssemblyStatus::kNeedMore) {
+      after_assembly(fed.status, {});
+      return;
+    }
+    if (close_if_too_large()) return;
+  }
+  held_->runnable = held_->size() != 0;
+}
+
+bool Connection::close_if_too_large() {
+  if (held_->assembler()->memory_bytes() <= clients_.settings().client_query_buffer_limit) return false;
+  ++clients_.stats().input_limit_disconnections;
+  log_warning("Closing client that reached max query buffer length: id=%llu addr=%s",
+              static_cast<unsigned long long>(id), clients_.address_of(*this).c_str());
+  close();
+  return true;
 }
 
 sys::IoResult Connection::read_into_assembler(RequestAssembler& assembler, size_t budget,
@@ -77,7 +102,7 @@ bool Connection::after_assembly(AssemblyStatus status, std::string_view rest) {
       fail(held_->assembler()->error());
       return false;
     case AssemblyStatus::kEmpty:
-      held_->drop_assembler();
+      clients_.leftovers().add(held_->take_assembler());
       break;
     case AssemblyStatus::kComplete:
       held_->assembled = true;
@@ -87,7 +112,7 @@ bool Connection::after_assembly(AssemblyStatus status, std::string_view rest) {
   if (leaving()) return false;
   // Behind a large request the ordinary way goes on in the next turn.
   held_->append(rest);
-  held_->runnable = !held_->empty();
+  held_->runnable = held_->size() != 0;
   return false;
 }
 
@@ -96,7 +121,7 @@ void Connection::run_assembled() {
   clients_.now_running(this);
   clients_.executor().run(*this, assembler.args(), assembler.large_args());
   clients_.now_running(nullptr);
-  held_->drop_assembler();
+  clients_.leftovers().add(held_->take_assembler());
 }
 
 }  // namespace aerie

@@ -2,14 +2,19 @@
 //
 // Input of one client that could not be run where it was read: requests that wait for their turn or for room
 // in the output, the beginning of an unfinished request, or a large request in the making. A connection has
-// one only while there is such input; an idle connection has none. Owns its bytes.
+// one only while there is such input; an idle connection has none. Owns its bytes, in a list of chunks: they
+// are freed one by one as they are consumed, and nothing is moved but a small remainder that is joined with
+// the chunk behind it.
 //
-//   [ consumed | bytes() ............ | free ]      behind them in time: what is still in the socket
-//   request in the making (if any) comes before bytes()
+//   first, of exact size      of kReadChunkBytes                 last
+//   [ consumed | front() ] -> [ room for a remainder | ..... ] -> [ room | ..... | free ]
+//
+// A request in the making (if any) comes before all of these bytes; behind them in time comes what is still
+// in the socket.
 #pragma once
 
 #include <cstddef>
-#include <cstdlib>
+#include <cstdint>
 #include <memory>
 #include <span>
 #include <string_view>
@@ -20,37 +25,55 @@ namespace aerie {
 
 class HeldInput {
  public:
+  // Bytes at the front of a chunk that join_front() may fill.
+  static constexpr size_t kFrontRoom = size_t{4} * 1024;
+
   HeldInput() = default;
   HeldInput(const HeldInput&) = delete;
   HeldInput& operator=(const HeldInput&) = delete;
-  ~HeldInput() { std::free(data_); }
+  ~HeldInput();
 
-  std::string_view bytes() const { return {data_ + begin_, end_ - begin_}; }
-  size_t size() const { return end_ - begin_; }
-  bool empty() const { return begin_ == end_ && assembler_ == nullptr; }
+  size_t size() const { return size_; }
+  bool empty() const { return size_ == 0 && assembler_ == nullptr; }
+  // The first bytes, as far as they lie together; empty when there are none.
+  std::string_view front() const;
 
   void append(std::string_view bytes);
+  // REQUIRES: size <= front().size().
   void consume(size_t size);
-  // Room for `size` bytes behind bytes(), to be read into from the socket; grow() says how many arrived.
-  char* room(size_t size);
-  void grow(size_t size) { end_ += size; }
+  // Moves front() to the beginning of the bytes behind it. REQUIRES: front().size() <= kFrontRoom, and there
+  // are bytes behind it.
+  void join_front();
+  // Room behind all bytes, at least one byte and at most `size`, to be read into from the socket; grow() says
+  // how many arrived.
+  std::span<char> room(size_t size);
+  void grow(size_t size);
 
   // The request in the making, or nullptr.
   RequestAssembler* assembler() { return assembler_.get(); }
   RequestAssembler& start_assembler();
-  void drop_assembler() { assembler_.reset(), assembled = false; }
+  // Gives it away; null when there is none.
+  std::unique_ptr<RequestAssembler> take_assembler();
+
+  // Frees a chunk. Returns whether any bytes are left.
+  bool free_some();
 
   // Bytes allocated, this object included.
   size_t memory_bytes() const;
 
-  bool runnable = false;   // bytes() may begin with a whole request
+  bool runnable = false;   // there may be work in the bytes: a whole request, or more for the assembler
   bool assembled = false;  // the assembler's request is complete and waits to be run
 
  private:
-  char* data_ = nullptr;
-  size_t begin_ = 0;
-  size_t end_ = 0;
-  size_t capacity_ = 0;
+  struct Chunk;
+
+  void add_chunk(Chunk* chunk);
+  void drop_first();
+
+  Chunk* first_ = nullptr;
+  Chunk* last_ = nullptr;
+  size_t size_ = 0;
+  size_t chunk_bytes_ = 0;  // allocated
   std::unique_ptr<RequestAssembler> assembler_;
 };
 

@@ -191,6 +191,7 @@ int run_server_program(std::string_view program, std::span<const std::string_vie
     std::fprintf(stderr, "%s", command_line_help(program).c_str());
     return 1;
   }
+  prefer_short_pauses();
   ::tzset();
   log_set_role('C');
   const ServerIdentity identity = identity_of(program, line);

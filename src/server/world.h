@@ -42,6 +42,8 @@ class Server::World {
   void write_phase();
   void expire_slice();
   void plan_expiry();
+  // Frees a little; returns whether any is left.
+  bool free_step();
   void free_slice();
 
   // Effects of options.

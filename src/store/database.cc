@@ -17,8 +17,8 @@ namespace {
 // An entry's part of buckets and directory: 64 bytes for 7 slots, some 85 % of them used.
 constexpr size_t kTableShare = 11;
 
-// RANDOMKEY gives up after so many keys that turn out to be past their deadline.
-constexpr int kRandomKeyTries = 100;
+// RANDOMKEY removes at most so many keys that turn out to be past their deadline: some 500 us.
+constexpr int kRandomKeyTries = 1000;
 
 // SCAN looks at no more than so many buckets per key asked for.
 constexpr size_t kBucketsPerScannedKey = 10;
@@ -28,7 +28,7 @@ constexpr size_t kBucketsPerScannedKey = 10;
 Database::Database(Keyspace& keyspace, uint32_t index)
     : keyspace_(keyspace),
       index_(index),
-      impl_(std::make_unique<Impl>(keyspace.seed_, keyspace.shared_->arena, keyspace.shared_->pool.slab())) {}
+      impl_(keyspace.shared_->new_contents(keyspace.seed_)) {}
 
 Database::~Database() {
   EntryPool& pool = keyspace_.shared_->pool;
@@ -88,9 +88,9 @@ std::optional<KeyFacts> Database::facts(const Key& key, Access access) {
 }
 
 std::optional<std::string_view> Database::random_key(Random& random) {
-  for (int i = 0; i < kRandomKeyTries && size() > 0; ++i) {
+  for (int tries = 0; size() > 0; ++tries) {
     Entry* entry = impl_->table.random(random);
-    if (!entry->is_past_deadline(keyspace_.now_ms_)) return entry->key();
+    if (!entry->is_past_deadline(keyspace_.now_ms_) || tries == kRandomKeyTries) return entry->key();
     expire_found(keyspace_.key(entry->key()), entry);
   }
   return std::nullopt;
@@ -188,6 +188,7 @@ void Database::overwrite(const Key& key, Entry& entry, const StringSource& value
   if (form.form == ValueForm::kInline) entry.set_inline_length(form.inline_length);
   keyspace_.shared_->pool.fill(entry, value, form);
   if (form.form == ValueForm::kBlob) impl_->blob_bytes += entry.blob().capacity() - blob_before;
+  impl_->table.mark_changed(key.hash);
   entry.type = static_cast<uint8_t>(Type::kString) & 15;
   entry.flags &= static_cast<uint8_t>(~Entry::kRawString);
   if (deadline_ms != kNoDeadline) {
@@ -244,11 +245,15 @@ size_t Database::flush() {
   const size_t removed = size();
   if (removed > 0) {
     Keyspace::Shared& shared = *keyspace_.shared_;
-    shared.detached.push_back(
-        std::exchange(impl_, std::make_unique<Impl>(keyspace_.seed_, shared.arena, shared.pool.slab())));
+    shared.detached.push_back(std::exchange(impl_, shared.new_contents(keyspace_.seed_)));
+    keyspace_.find_next_expiry();
   }
   keyspace_.events_.record_database(index_, "flushdb");
   return removed;
+}
+
+uint64_t Database::segment_version(uint64_t key_hash) const {
+  return impl_->table.version_at(key_hash);
 }
 
 void Database::prefetch(uint64_t key_hash) const {

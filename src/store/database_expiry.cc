@@ -95,6 +95,7 @@ void Database::store_deadline(const Key& key, Entry* entry, int64_t deadline_ms)
   const int64_t before = entry->deadline();
   if (before != kNoDeadline && deadline_ms != kNoDeadline) {
     entry->set_deadline(deadline_ms);
+    impl_->table.mark_changed(key.hash);
   } else {
     const EntryTable::Slot slot = impl_->table.find_first_matching(
         key.hash, [entry](const Entry* candidate) { return candidate == entry; });

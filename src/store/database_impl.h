@@ -27,7 +27,8 @@ struct EntryTraits {
 using EntryTable = HashTable<EntryTraits>;
 
 struct Database::Impl {
-  Impl(const HashSeed& seed, SegmentArena& arena, SlabAllocator& slab) : table(seed, arena), expiry(slab) {}
+  Impl(const HashSeed& seed, SegmentArena& arena, SlabAllocator& slab, ExpiryAgenda& agenda)
+      : table(seed, arena), expiry(slab, agenda) {}
 
   void count(const Entry& entry) {
     const EntryPool::Footprint footprint = EntryPool::footprint(entry);
@@ -52,8 +53,13 @@ struct Database::Impl {
 struct Keyspace::Shared {
   explicit Shared(const HashSeed& seed) : random(seed.word[0]) {}
 
+  std::unique_ptr<Database::Impl> new_contents(const HashSeed& seed) {
+    return std::make_unique<Database::Impl>(seed, arena, pool.slab(), agenda);
+  }
+
   EntryPool pool;
   SegmentArena arena;
+  ExpiryAgenda agenda;
   // Contents of flushed databases, freed in slices from the back.
   std::vector<std::unique_ptr<Database::Impl>> detached;
   LfuParameters lfu;

@@ -26,6 +26,7 @@ void ExpiryIndex::clear() {
     wheel->reset();
   }
   held_ = 0;
+  if (rebuilding_) --agenda_.unfinished;
   rebuilding_ = false;
 }
 
@@ -39,16 +40,18 @@ void ExpiryIndex::arm(uint64_t hash, int64_t deadline_ms, int64_t now_ms) {
 
 void ExpiryIndex::place(Wheel& wheel, uint64_t hash, int64_t deadline_ms) {
   const uint32_t slot = wheel.geometry.slot_of(static_cast<uint64_t>(std::max<int64_t>(deadline_ms, 0)));
-  Chunk* first = wheel.slots[slot];
+  Chunk*& chain = wheel.slots[slot];
+  Chunk* first = chain != nullptr ? chain->next : nullptr;
   if (first == nullptr || first->count == kHashesPerChunk) {
-    first = new (slab_.allocate(sizeof(Chunk))) Chunk{first, 0, {}};
-    wheel.slots[slot] = first;
+    first = new (slab_.allocate(sizeof(Chunk))) Chunk{nullptr, 0, {}};
+    push(&chain, first);
     wheel.geometry.set_occupied(slot);
     ++chunks_;
   }
   first->hashes[first->count++] = hash;
   ++wheel.held;
   ++held_;
+  agenda_.earliest_ms = std::min(agenda_.earliest_ms, deadline_ms);
 }
 
 bool ExpiryIndex::reach_next_slot(Wheel& wheel, uint64_t tick) {
@@ -64,10 +67,10 @@ bool ExpiryIndex::reach_next_slot(Wheel& wheel, uint64_t tick) {
 }
 
 uint64_t ExpiryIndex::take_reached(Wheel& wheel) {
-  Chunk* chunk = wheel.reached;
+  Chunk* chunk = wheel.reached->next;
   const uint64_t hash = chunk->hashes[--chunk->count];
   if (chunk->count == 0) {
-    wheel.reached = chunk->next;
+    pop(&wheel.reached);
     slab_.free(chunk, sizeof(Chunk));
     --chunks_;
   }
@@ -76,14 +79,32 @@ uint64_t ExpiryIndex::take_reached(Wheel& wheel) {
   return hash;
 }
 
+void ExpiryIndex::push(Chunk** chain, Chunk* first) {
+  if (*chain == nullptr) {
+    *chain = first->next = first;
+    return;
+  }
+  first->next = (*chain)->next;
+  (*chain)->next = first;
+}
+
+void ExpiryIndex::pop(Chunk** chain) {
+  Chunk* const last = *chain;
+  Chunk* const first = last->next;
+  if (first == last) {
+    *chain = nullptr;
+  } else {
+    last->next = first->next;
+  }
+}
+
 // The wall clock was set back: whole slots move up, chain by chain.
 void ExpiryIndex::rewind(Wheel& wheel, uint64_t tick) {
   wheel.geometry.rewind(tick, [&wheel](uint32_t from, uint32_t to) {
-    Chunk* chain = std::exchange(wheel.slots[from], nullptr);
-    Chunk** end = &chain;
-    while (*end != nullptr) end = &(*end)->next;
-    *end = wheel.slots[to];
-    wheel.slots[to] = chain;
+    Chunk* const chain = std::exchange(wheel.slots[from], nullptr);
+    Chunk*& target = wheel.slots[to];
+    if (target != nullptr) std::swap(chain->next, target->next);
+    target = chain;
   });
 }
 
@@ -109,6 +130,7 @@ void ExpiryIndex::begin_rebuild() {
   AERIE_ASSERT(!rebuilding_ && current_ != nullptr);
   old_ = std::exchange(current_, std::make_unique<Wheel>(current_->geometry.now()));
   rebuilding_ = true;
+  ++agenda_.unfinished;
 }
 
 void ExpiryIndex::end_rebuild() {
@@ -118,20 +140,23 @@ void ExpiryIndex::end_rebuild() {
   held_ -= old_->held;
   old_.reset();
   rebuilding_ = false;
+  --agenda_.unfinished;
 }
 
 void ExpiryIndex::drop_chain(Chunk* chain) {
-  if (chain != nullptr) dropped_.push_back(chain);
+  if (chain == nullptr) return;
+  dropped_.push_back(chain);
+  ++agenda_.unfinished;
 }
 
 bool ExpiryIndex::free_some(size_t budget) {
   while (!dropped_.empty()) {
     if (budget-- == 0) return true;
-    Chunk* chunk = dropped_.back();
-    if (chunk->next != nullptr) {
-      dropped_.back() = chunk->next;
-    } else {
+    Chunk* const chunk = dropped_.back()->next;
+    pop(&dropped_.back());
+    if (dropped_.back() == nullptr) {
       dropped_.pop_back();
+      --agenda_.unfinished;
     }
     slab_.free(chunk, sizeof(Chunk));
     --chunks_;

@@ -24,9 +24,19 @@
 
 namespace aerie {
 
+// What the indexes of all databases of a keyspace have to do, summed up, so that a turn in which there is
+// nothing to do looks here and nowhere else.
+struct ExpiryAgenda {
+  // No index has a deadline before this; what was forgotten meanwhile may make it too early.
+  int64_t earliest_ms = kNever;
+  // Chains of chunks that wait to be freed, and rebuilds under way.
+  size_t unfinished = 0;
+};
+
 class ExpiryIndex {
  public:
-  explicit ExpiryIndex(SlabAllocator& slab) : slab_(slab) {}
+  // Both outlive this object.
+  ExpiryIndex(SlabAllocator& slab, ExpiryAgenda& agenda) : slab_(slab), agenda_(agenda) {}
   ~ExpiryIndex();
   ExpiryIndex(const ExpiryIndex&) = delete;
   ExpiryIndex& operator=(const ExpiryIndex&) = delete;
@@ -66,12 +76,13 @@ class ExpiryIndex {
 
  private:
   static constexpr size_t kHashesPerChunk = 62;
+  // Chunks form circular chains, which are named by their last one: so two chains join in O(1).
   struct Chunk {
     Chunk* next;
     size_t count;
     uint64_t hashes[kHashesPerChunk];
   };
-  // Slots of chunks; only the first chunk of a slot is filled up. A slot that is reached moves to `reached`
+  // Slots of chains; only the first chunk of a slot is filled up. A slot that is reached moves to `reached`
   // as a whole and is worked off from there, so a budget may end in the middle of it.
   struct Wheel {
     explicit Wheel(uint64_t now) : geometry(now) {}
@@ -86,6 +97,10 @@ class ExpiryIndex {
   // it got to `tick` with nothing reached.
   bool reach_next_slot(Wheel& wheel, uint64_t tick);
   void rewind(Wheel& wheel, uint64_t tick);
+  // Puts `first` in front of the chain, and takes the first chunk out of it. REQUIRES: pop of a chain that is
+  // not empty.
+  static void push(Chunk** chain, Chunk* first);
+  static void pop(Chunk** chain);
   // REQUIRES: wheel.reached != nullptr.
   uint64_t take_reached(Wheel& wheel);
   void drop_chain(Chunk* chain);
@@ -106,9 +121,10 @@ class ExpiryIndex {
   }
 
   SlabAllocator& slab_;
+  ExpiryAgenda& agenda_;
   std::unique_ptr<Wheel> current_;  // nullptr until the first deadline
   std::unique_ptr<Wheel> old_;      // in force during a rebuild
-  std::vector<Chunk*> dropped_;     // chains of chunks to be freed
+  std::vector<Chunk*> dropped_;     // chains to be freed
   size_t held_ = 0;                 // of current_ and old_
   size_t chunks_ = 0;
   bool rebuilding_ = false;

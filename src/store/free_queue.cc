@@ -7,6 +7,8 @@
 
 #include <utility>
 
+#include "aerie/base/sliced_free.h"
+
 namespace aerie {
 
 void FreeQueue::push(Blob blob) {
@@ -18,19 +20,9 @@ size_t FreeQueue::free_some(size_t budget) {
   for (; budget > 0 && !blobs_.empty(); --budget) {
     Blob& blob = blobs_.back();
     const size_t before = blob.capacity();
-    if (before <= kFreedAtOnce) {
-      blobs_.pop_back();
-      bytes_ -= before;
-      continue;
-    }
-    blob.set_size(before - kSliceBytes);
-    blob.shrink_to_fit();
-    if (blob.capacity() == before) {  // the kernel splits no more mappings: as a whole, then
-      blobs_.pop_back();
-      bytes_ -= before;
-      continue;
-    }
+    const bool more = aerie::free_some(&blob);
     bytes_ -= before - blob.capacity();
+    if (!more) blobs_.pop_back();
   }
   return budget;
 }

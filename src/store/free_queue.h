@@ -18,16 +18,12 @@ class FreeQueue {
   static constexpr size_t kWorthQueueing = 256 * 1024;
 
   void push(Blob blob);
-  // Frees about `budget` slices of kSliceBytes. Returns the budget that is left; 0 when it was used up.
+  // Frees about `budget` slices of kFreeSliceBytes. Returns the budget that is left; 0 when it was used up.
   size_t free_some(size_t budget);
   bool empty() const { return blobs_.empty(); }
   size_t bytes() const { return bytes_; }
 
  private:
-  static constexpr size_t kSliceBytes = 256 * 1024;
-  // The rest of a blob that is not worth another slice.
-  static constexpr size_t kFreedAtOnce = 1024 * 1024;
-
   std::vector<Blob> blobs_;
   size_t bytes_ = 0;
 };

@@ -68,16 +68,18 @@ bool Keyspace::expire_due(size_t budget) {
     more |= db.expire_due(&budget);
   }
   next_db_to_expire_ = (next_db_to_expire_ + 1) % count;
+  find_next_expiry();
   return more;
 }
 
+void Keyspace::find_next_expiry() {
+  int64_t earliest_ms = kNever;
+  for (const auto& db : databases_) earliest_ms = std::min(earliest_ms, db->impl_->expiry.next_ms());
+  shared_->agenda.earliest_ms = earliest_ms;
+}
+
 int64_t Keyspace::next_expiry_ms() const {
-  if (!active_expire_) return kNever;
-  int64_t next = kNever;
-  for (const auto& db : databases_) {
-    if (db->impl_->expiry.held() != 0) next = std::min(next, db->impl_->expiry.next_ms());
-  }
-  return next;
+  return active_expire_ ? shared_->agenda.earliest_ms : kNever;
 }
 
 bool Keyspace::free_detached_some(size_t* budget) {
@@ -100,6 +102,7 @@ bool Keyspace::free_detached_some(size_t* budget) {
 }
 
 bool Keyspace::rebuild_expiry_some(size_t budget) {
+  if (shared_->agenda.unfinished == 0) return false;
   bool more = false;
   for (const auto& db : databases_) {
     for (; budget > 0 && db->impl_->expiry.rebuilding(); --budget) db->rebuild_expiry_step();

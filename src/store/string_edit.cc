@@ -13,11 +13,14 @@ namespace aerie {
 
 namespace {
 
-// Blobs that grow get as much again, up to this step: appending n bytes one by one costs O(n).
-constexpr size_t kMaxGrowth = 1024 * 1024;
-
-void reserve_for(Blob& blob, size_t length) {
-  if (length > blob.capacity()) blob.reserve(length + std::min(length, kMaxGrowth));
+// REQUIRES: length >= blob.size().
+char* grow(Blob& blob, size_t length, bool zeroed) {
+  if (zeroed) {
+    blob.resize_zeroed(length);
+  } else {
+    blob.append_uninitialised(length - blob.size());
+  }
+  return blob.data();
 }
 
 }  // namespace
@@ -28,6 +31,7 @@ StringEdit::~StringEdit() {
 
 void StringEdit::changed(std::string_view event) {
   unannounced_ = false;
+  db_.impl_->table.mark_changed(key_.hash);
   db_.keyspace_.events_.record(db_.index_, key_, EventClass::kString, event);
 }
 
@@ -66,37 +70,37 @@ void StringEdit::assign(std::string_view bytes) {
   become_string(bytes, EntryPool::plain_form_of(bytes.size()));
 }
 
-char* StringEdit::resize(size_t length) {
+char* StringEdit::grow_to(size_t length, bool zeroed) {
   EntryPool& pool = db_.keyspace_.shared_->pool;
   unannounced_ = true;
   if (entry_->value_form() == ValueForm::kBlob) {
     Blob& blob = entry_->blob();
     const size_t before = blob.capacity();
-    reserve_for(blob, length);
-    blob.set_size(length);
+    char* data = grow(blob, length, zeroed);
     db_.impl_->blob_bytes += blob.capacity() - before;
-    return blob.data();
+    return data;
   }
+  const size_t old_size = value().size();
   const StringForm form = EntryPool::plain_form_of(length);
   if (form.form == ValueForm::kInline &&
       EntryPool::fits(*entry_, form.form, length, entry_->has(Entry::kHasDeadline))) {
     entry_->set_inline_length(length);
     entry_->flags |= Entry::kRawString;
-    return entry_->inline_data();
+    char* data = entry_->inline_data();
+    if (zeroed) std::memset(data + old_size, 0, length - old_size);
+    return data;
   }
   NumberText scratch;
   const std::string_view old = StringValue(entry_).bytes(&scratch);
   Entry* fresh = pool.create_like(*entry_, key_.name, form.form, form.inline_length, entry_->deadline());
   char* data = nullptr;
   if (form.form == ValueForm::kBlob) {
-    Blob& blob = fresh->blob();
-    reserve_for(blob, length);
-    blob.set_size(length);
-    data = blob.data();
+    data = grow(fresh->blob(), length, zeroed);
   } else {
     data = fresh->inline_data();
+    if (zeroed) std::memset(data + old_size, 0, length - old_size);
   }
-  std::memcpy(data, old.data(), std::min(old.size(), length));
+  std::memcpy(data, old.data(), old_size);
   fresh->flags |= Entry::kRawString;
   db_.replace_entry(key_, entry_, fresh);
   entry_ = fresh;
@@ -110,7 +114,7 @@ size_t StringEdit::append(std::string_view bytes) {
     return bytes.size();
   }
   const size_t old_size = value().size();
-  char* data = resize(old_size + bytes.size());
+  char* data = grow_to(old_size + bytes.size(), false);
   if (!bytes.empty()) std::memcpy(data + old_size, bytes.data(), bytes.size());
   return old_size + bytes.size();
 }
@@ -120,8 +124,7 @@ size_t StringEdit::write_at(size_t offset, std::string_view bytes) {
   if (entry_ == nullptr) become(ValueForm::kInline, 0);
   const size_t old_size = value().size();
   const size_t length = std::max(old_size, offset + bytes.size());
-  char* data = resize(length);
-  if (offset > old_size) std::memset(data + old_size, 0, offset - old_size);
+  char* data = grow_to(length, offset > old_size);
   std::memcpy(data + offset, bytes.data(), bytes.size());
   return length;
 }

@@ -60,17 +60,23 @@ class WheelGeometry {
   bool occupied(uint32_t slot) const {
     return ((bitmap_[slot / kSlotsPerLevel] >> (slot % kSlotsPerLevel)) & 1) != 0;
   }
-  void set_occupied(uint32_t slot) { bitmap_[slot / kSlotsPerLevel] |= bit_of(slot); }
-  void clear_occupied(uint32_t slot) { bitmap_[slot / kSlotsPerLevel] &= ~bit_of(slot); }
+  void set_occupied(uint32_t slot) {
+    const uint32_t level = slot / kSlotsPerLevel;
+    bitmap_[level] |= bit_of(slot);
+    occupied_levels_ |= 1U << level;
+  }
+  void clear_occupied(uint32_t slot) {
+    const uint32_t level = slot / kSlotsPerLevel;
+    bitmap_[level] &= ~bit_of(slot);
+    if (bitmap_[level] == 0) occupied_levels_ &= ~(1U << level);
+  }
 
   // The first occupied slot in order of time.
   std::optional<Due> next() const {
-    for (uint32_t level = 0; level < kLevels; ++level) {
-      if (bitmap_[level] == 0) continue;
-      const auto digit = static_cast<uint32_t>(std::countr_zero(bitmap_[level]));
-      return Due{first_tick(level, digit), level * kSlotsPerLevel + digit, level};
-    }
-    return std::nullopt;
+    if (occupied_levels_ == 0) return std::nullopt;
+    const auto level = static_cast<uint32_t>(std::countr_zero(occupied_levels_));
+    const auto digit = static_cast<uint32_t>(std::countr_zero(bitmap_[level]));
+    return Due{first_tick(level, digit), level * kSlotsPerLevel + digit, level};
   }
 
   // Makes `tick` the current one, however far away it is; an earlier one changes nothing.
@@ -118,6 +124,7 @@ class WheelGeometry {
   }
 
   uint64_t now_;
+  uint32_t occupied_levels_ = 0;  // bit n: level n has an occupied slot
   std::array<uint64_t, kLevels> bitmap_{};
 };
 

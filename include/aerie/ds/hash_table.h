@@ -75,6 +75,8 @@ class HashTable : private HashTableCore {
   void insert(uint64_t hash, Entry* entry) { HashTableCore::insert(hash, entry); }
   // Puts another entry with the same key (or the same one, moved) into the place.
   void replace(const Slot& slot, Entry* entry) { HashTableCore::replace(slot, entry); }
+  // Says that an entry with this hash was changed where it lies: for the version of its segment.
+  void mark_changed(uint64_t hash) { HashTableCore::mark_changed(hash); }
   // Takes the entry out and returns it; the caller frees it. Its key is not read.
   Entry* erase(const Slot& slot);
   // nullptr when absent.

@@ -45,7 +45,8 @@ class HashTableCore {
   // Bytes of buckets and directory. The page of headers per 56 segments is in SegmentArena::bytes_held()
   // only.
   size_t memory_bytes() const;
-  // The version of the segment that this hash belongs to: grows with every change there.
+  // The version of the segment that this hash belongs to: grows with every change there, and with
+  // mark_changed.
   uint64_t version_at(uint64_t hash) const { return header(segment_at(hash)).version; }
   // Walks everything and compares it with the invariants: for tests. O(n).
   bool consistent() const;
@@ -74,6 +75,7 @@ class HashTableCore {
 
   void insert(uint64_t hash, void* entry);
   void replace(const TableSlot& slot, void* entry);
+  void mark_changed(uint64_t hash) { header(segment_at(hash)).version++; }
   void erase(const TableSlot& slot);
   void* random_entry(Random& random) const;
   // The next bucket of a table that is being drained; segments behind are freed. nullptr after the last: the

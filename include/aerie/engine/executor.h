@@ -88,8 +88,10 @@ class Executor {
   // list.
   void forget(Session& session);
 
-  // Reads the clock and freezes the time that commands see. The server calls it once per turn.
+  // Reads the clocks and freezes the time that commands see. The server calls it once per turn, with the
+  // monotonic time that it has read already.
   void refresh_time();
+  void refresh_time(int64_t monotonic_us);
   int64_t now_us() const { return now_us_; }  // monotonic, as of refresh_time()
 
   OutputPool& output_pool() { return output_pool_; }

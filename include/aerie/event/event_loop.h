@@ -45,6 +45,10 @@ class EventLoop {
     int64_t timer_us = 200;     // time in timer callbacks and wheel cascades
     int64_t task_us = 200;      // time in deferred and posted tasks
     int64_t close_us = 200;     // time in closing descriptors
+    // Time for all phases together. A phase that comes late gets what is left of it, but never less than the
+    // smallest slice (or than its own time, when that is less), so that nothing starves.
+    int64_t turn_us = 800;
+    int64_t smallest_slice_us = 50;
   };
 
   // Fails when the system gives no poller or no wake-up descriptor. The clock is viewed and must outlive the
@@ -113,6 +117,9 @@ class EventLoop {
   // counts.
   void limit_sleep_us(int64_t us);
   void set_turn_budget(const TurnBudget& budget) { budget_ = budget; }
+  // For work in hooks: when a slice of up to `wanted_us` that begins at `now_us` (monotonic) has to end, with
+  // regard to the time that the turn has left. Reads no clock.
+  int64_t slice_end_us(int64_t now_us, int64_t wanted_us) const;
 
   // ---- time and figures ----
 
@@ -143,13 +150,15 @@ class EventLoop {
 
   void fire(Timer& timer);
   void arm_wheel(Timer& timer, int64_t deadline_us);
-  void run_hook(Phase phase);
+  // False when the phase has none.
+  bool run_hook(Phase phase);
   // Ends a phase; reads the clock only when something ran in it.
   void end_phase(Phase phase, bool worked);
   void refresh_now() { now_us_ = clock_.monotonic_us(); }
 
   const Clock& clock_;
   int64_t now_us_;
+  int64_t turn_began_us_ = 0;
   TurnBudget budget_;
   Poller poller_;
   FdTable fds_;

@@ -73,6 +73,8 @@ class OutputQueue {
   void prepend_to(size_t index, size_t size);
 
   void drop(const Segment& segment);
+  // Gives the pages back that the first `sent` bytes of a large block's segment lay in.
+  static void discard_sent(const Segment& segment, size_t sent);
   bool can_take_chunk(size_t index, const TurnBuffer& turn) const;
   void append_own(std::vector<Segment>* out, const char* data, size_t size);
   static void hold(OutputBlock* block, const OutputQueue* queue);
@@ -93,9 +95,19 @@ class OutputPool {
   ~OutputPool();
 
   // An empty queue. Never nullptr.
-  OutputQueue* borrow();
-  // Takes a queue back; what it still holds is dropped. nullptr is allowed.
+  OutputQueue* borrow() {
+    ++lent_;
+    if (free_.empty()) [[unlikely]]
+      return new OutputQueue();
+    OutputQueue* const queue = free_.back().release();
+    free_.pop_back();
+    return queue;
+  }
+  // Takes a queue back; what it still holds is dropped, in slices by free_some() when it is much. nullptr is
+  // allowed.
   void give_back(OutputQueue* queue);
+  // Frees a slice of what queues that were given back held. Returns whether any is left.
+  bool free_some();
 
   // Queues lent now.
   size_t lent() const { return lent_; }
@@ -105,6 +117,7 @@ class OutputPool {
   static constexpr size_t kMaxKeptSegments = 64;
 
   std::vector<std::unique_ptr<OutputQueue>> free_;
+  std::vector<std::unique_ptr<OutputQueue>> to_be_freed_;  // they still hold much
   size_t lent_ = 0;
 };
 

@@ -73,6 +73,9 @@ class RequestAssembler {
 
   // Forgets the request and gives all memory back.
   void reset();
+  // Gives a slice of the memory back. Returns whether any is left. Once this was called nothing else may be,
+  // but for reset().
+  bool free_some();
 
  private:
   enum class State : uint8_t { kStart, kInline, kCountLine, kBulkLine, kBulk, kDone };

@@ -66,9 +66,9 @@ class StringEdit {
   void changed(std::string_view event);
 
  private:
-  // Gives the value `length` bytes, keeping what is there as far as it reaches; new bytes are undefined.
-  // Returns them.
-  char* resize(size_t length);
+  // Gives the value `length` bytes, keeping what is there; new bytes are zero or undefined. Returns the first
+  // byte. REQUIRES: exists(); length is not below that of the value.
+  char* grow_to(size_t length, bool zeroed);
   void become(ValueForm form, size_t inline_length);
   void become_string(std::string_view bytes, const StringForm& form);
 
@@ -104,8 +104,9 @@ class Database {
   }
   bool exists(const Key& key, Access access);
   std::optional<KeyFacts> facts(const Key& key, Access access);
-  // A uniformly random key that is not past its deadline; nothing when there is none. The view is valid until
-  // the next change.
+  // A random key, every one as likely as any other; nothing when there is none. Keys past their deadline that
+  // it comes upon are removed, as reading does; where almost all are, and wait for expire_due(), it returns
+  // one of them rather than remove them all at once. The view is valid until the next change.
   std::optional<std::string_view> random_key(Random& random);
   // One step of SCAN: calls visit(name, type) for all live keys of at least one bucket and goes on until
   // about `count` keys were visited; returns the next cursor, 0 at the end. Any key that is present
@@ -142,6 +143,10 @@ class Database {
   // Removes all keys; memory is given back in slices. Records one database event ("flushdb"). Returns how
   // many.
   size_t flush();
+
+  // The version of the part of the table that this hash belongs to: grows with every change of a key there,
+  // of its value and of its deadline; not with its access time.
+  uint64_t segment_version(uint64_t key_hash) const;
 
   // --- hints: no effect but to bring memory closer
   void prefetch(uint64_t key_hash) const;

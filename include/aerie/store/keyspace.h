@@ -93,6 +93,8 @@ class Keyspace {
 
   struct Shared;
 
+  // Asks every database anew; what next_expiry_ms() tells is kept up to date otherwise.
+  void find_next_expiry();
   bool rebuild_expiry_some(size_t budget);
   bool free_detached_some(size_t* budget);
 

@@ -8,6 +8,7 @@
 #include <algorithm>
 #include <array>
 #include <bit>
+#include <fstream>
 #include <limits>
 #include <set>
 #include <string>
@@ -77,6 +78,52 @@ TEST(Blob, KeepsBytesBetweenMallocAndMappings) {
     blob.shrink_to_fit();
     ASSERT_EQ(blob.view(), model);
     ASSERT_LE(blob.capacity(), std::max(size * 2, size_t{64}));
+  }
+}
+
+// Accounting adds what is set aside, not a round number.
+TEST(Blob, CapacityIsWhatWasAllocated) {
+  for (size_t kib : {600, 700, 1000, 1100, 5000}) {
+    const size_t size = (kib << 10) - 1;
+    EXPECT_EQ(Blob::copy_of(std::string(size, 'x')).capacity(), kib << 10);
+  }
+}
+
+size_t resident_bytes_of_process() {
+  std::ifstream statm("/proc/self/statm");
+  size_t pages = 0;
+  statm >> pages >> pages;
+  return pages * 4096;
+}
+
+// Bytes that nobody has written take no memory, and no time to clear.
+TEST(Blob, NewPagesOfALargeBlobStayUntouched) {
+  constexpr size_t kLarge = size_t{400} << 20;
+  const size_t before = resident_bytes_of_process();
+  Blob blob = Blob::copy_of("start");
+  blob.resize_zeroed(kLarge / 2);
+  blob.resize_zeroed(kLarge);
+  blob.append("end");
+  EXPECT_LT(resident_bytes_of_process(), before + (size_t{16} << 20));
+  EXPECT_EQ(blob.view().substr(0, 7), std::string_view("start\0\0", 7));
+  EXPECT_EQ(blob.view().substr(kLarge - 2), std::string_view("\0\0end", 5));
+}
+
+// What was written before the blob shrank is cleared all the same, in any order of growing and shrinking.
+TEST(Blob, NewBytesAreZeroWhateverWasThere) {
+  Random random(11);
+  Blob blob;
+  for (int i = 0; i < 300; ++i) {
+    const size_t size = random.below(size_t{1} << (10 + random.below(13)));
+    if (size < blob.size()) {
+      blob.set_size(size);
+      if (random.below(3) == 0) blob.shrink_to_fit();
+      continue;
+    }
+    const size_t zero_from = blob.size();
+    blob.resize_zeroed(size);
+    ASSERT_EQ(blob.view().find_first_not_of('\0', zero_from), std::string_view::npos) << i;
+    if (!blob.empty()) std::fill(blob.data() + zero_from, blob.data() + blob.size(), 'x');
   }
 }
 

@@ -138,6 +138,8 @@ TEST_F(HashTableTest, ReplaceAndVersions) {
   version = table.version_at(hash);
   EXPECT_EQ(model.find(17, hash), &other);
   EXPECT_EQ(table.version_at(hash), version) << "a search changes nothing";
+  table.mark_changed(hash);
+  EXPECT_GT(table.version_at(hash), version);
   table.replace(table.find_slot(id_key(17), hash), original);
   EXPECT_EQ(table.erase(table.find_slot(id_key(17), hash)), original);
   EXPECT_EQ(model.find(17, hash), nullptr);

@@ -139,7 +139,7 @@ TEST_F(LoopTest, ATurnServesItsBudgetAndNoMore) {
   std::vector<RecordingHandler> handlers(kPairs);
   EventLoop::TurnBudget budget;
   budget.max_events = 20;
-  budget.max_us = 1'000'000;
+  budget.max_us = budget.turn_us = 1'000'000;
   loop_->set_turn_budget(budget);
   for (size_t i = 0; i < kPairs; ++i) ASSERT_TRUE(loop_->add(pairs[i].near.get(), &handlers[i]).ok());
   EXPECT_EQ(loop_->run_once(), 20U);
@@ -156,6 +156,46 @@ TEST_F(LoopTest, ATurnServesItsBudgetAndNoMore) {
   EXPECT_EQ(loop_->run_once(), 1U);
   EXPECT_EQ(loop_->run_once(), 1U);
   EXPECT_EQ(loop_->run_once(), 1U);
+}
+
+// The slices of all phases together stay within the turn; what is late gets the smallest slice all the same.
+TEST(LoopBudget, LatePhasesGetWhatTheTurnHasLeft) {
+  FakeClock clock;
+  auto created = EventLoop::create(clock);
+  ASSERT_TRUE(created.ok());
+  EventLoop& loop = *created.value();
+  EventLoop::TurnBudget budget;
+  budget.timer_us = budget.max_us = budget.task_us = 300;
+  budget.turn_us = 500;
+  budget.smallest_slice_us = 40;
+  loop.set_turn_budget(budget);
+  std::vector<int> ran(3);
+  const auto work = [&](size_t kind) { return [&ran, &clock, kind] { ++ran[kind], clock.advance_us(20); }; };
+  std::vector<std::unique_ptr<Timer>> timers;
+  std::vector<SocketPair> pairs(50);
+  std::vector<RecordingHandler> handlers(pairs.size());
+  for (size_t i = 0; i < pairs.size(); ++i) {
+    timers.push_back(std::make_unique<Timer>(work(0)));
+    loop.arm(*timers.back(), 0);
+    handlers[i].when_ready = [task = work(1)](IoEvents) { task(); };
+    ASSERT_TRUE(loop.add(pairs[i].near.get(), &handlers[i]).ok());
+    loop.defer(work(2));
+  }
+  int64_t slice_at_the_end = 0;
+  loop.set_phase_hook(Phase::kWrite,
+                      [&] { slice_at_the_end = loop.slice_end_us(loop.now_us(), 100) - loop.now_us(); });
+  loop.run_once(0);
+  // Timers are looked at four at a time.
+  EXPECT_EQ(ran[0], 16);
+  EXPECT_EQ(ran[1], (500 - 320) / 20);
+  EXPECT_EQ(ran[2], 40 / 20);
+  EXPECT_EQ(slice_at_the_end, 40);
+  // Each turn has the whole budget again, and nothing is forgotten.
+  loop.run_once(0);
+  EXPECT_EQ(ran[0], 32);
+  for (int i = 0; i < 50; ++i) loop.run_once(0);
+  EXPECT_EQ(ran, (std::vector<int>{50, 50, 50}));
+  EXPECT_EQ(slice_at_the_end, 100);
 }
 
 TEST_F(LoopTest, PhasesRunInTheirOrder) {

@@ -227,6 +227,34 @@ TEST(OutputPool, ReusesQueues) {
   pool.give_back(second);
 }
 
+TEST(OutputPool, FreesMuchInSlices) {
+  OutputPool pool;
+  EXPECT_FALSE(pool.free_some());
+  OutputQueue* many = pool.borrow();
+  for (int i = 0; i < 1000; ++i) many->append(std::string(10'000, 'm'));
+  OutputQueue* large = pool.borrow();
+  large->append(std::string(10'000'000, 'l'));
+  pool.give_back(many);
+  pool.give_back(large);
+  EXPECT_EQ(pool.lent(), 0u);
+  int slices = 1;
+  while (pool.free_some()) ++slices;
+  // 20 MB in slices of 256 KiB.
+  EXPECT_GT(slices, 70);
+  EXPECT_LT(slices, 90);
+}
+
+// The pages of a large block go while it is sent; what is left of it stays as it was.
+TEST(OutputQueue, LargeBlockSentInPieces) {
+  OutputQueue queue;
+  std::string body(3'000'000, 'a');
+  for (size_t i = 0; i < body.size(); ++i) body[i] = static_cast<char>('a' + i * 7 % 26);
+  queue.append(body);
+  std::string got;
+  for (size_t step = 1; !queue.empty(); step = step * 3 % 70'001 + 1) got += take(&queue, step);
+  EXPECT_TRUE(got == body);
+}
+
 // Random clients, sizes, partial sends and turns against plain strings.
 TEST(OutputQueue, Model) {
   constexpr size_t kClients = 5;

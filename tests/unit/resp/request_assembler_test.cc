@@ -246,5 +246,23 @@ TEST(RequestAssembler, ReusableAfterReset) {
   }
 }
 
+TEST(RequestAssembler, IsFreedInSlices) {
+  const std::string large = "$3000000\r\n" + std::string(3'000'000, 'x') + "\r\n";
+  std::string request = "*100005\r\n" + large;
+  for (int i = 0; i < 100'000; ++i) request += "$4\r\nabcd\r\n";
+  request += large + "$20000\r\n" + std::string(20'000, 'y') + "\r\n" + large + "$5000000\r\n" +
+             std::string(3'000'000, 'z');
+  RequestAssembler assembler;
+  ASSERT_EQ(assembler.feed(request, ParserLimits()).status, AssemblyStatus::kNeedMore);
+  const size_t before = assembler.memory_bytes();
+  int slices = 1;
+  while (assembler.free_some()) {
+    ++slices;
+    ASSERT_LT(slices, 1000);
+  }
+  EXPECT_GT(slices, 40) << before;
+  EXPECT_EQ(assembler.memory_bytes(), 0u);
+}
+
 }  // namespace
 }  // namespace aerie

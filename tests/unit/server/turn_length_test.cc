@@ -1,0 +1,231 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// No client makes a turn of the loop long, neither while it hands over much nor when it goes and leaves much
+// behind. Judged by the loop's own figure of the longest turn in CPU time, with room for machines that are
+// slow or shared: what these tests guard against takes ten times as long as they allow.
+#include <gtest/gtest.h>
+#include <sys/resource.h>
+
+#include <algorithm>
+#include <chrono>
+#include <string>
+#include <thread>
+#include <vector>
+
+#include "aerie/base/allocator.h"
+#include "unit/server/server_fixture.h"
+
+namespace aerie {
+namespace {
+
+#if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
+constexpr long kLongUs = 30'000;
+#else
+constexpr long kLongUs = 2'500;
+#endif
+
+std::string repeat(std::string_view text, size_t times) {
+  std::string out;
+  out.reserve(text.size() * times);
+  for (size_t i = 0; i < times; ++i) out.append(text);
+  return out;
+}
+
+std::string bulk(std::string_view bytes) {
+  return "$" + std::to_string(bytes.size()) + "\r\n" + std::string(bytes) + "\r\n";
+}
+
+std::string request(const std::vector<std::string>& words) {
+  std::string out = "*" + std::to_string(words.size()) + "\r\n";
+  for (const std::string& word : words) out += bulk(word);
+  return out;
+}
+
+class TurnLength : public ServerFixture {
+ protected:
+  TurnLength() { prefer_short_pauses(); }
+
+  std::string info(const std::string& section) {
+    TestSocket client = connect();
+    EXPECT_TRUE(client.send("INFO " + section + "\r\nQUIT\r\n"));
+    return client.receive_all();
+  }
+  long field(const std::string& section, const std::string& name) {
+    const std::string text = info(section);
+    const size_t at = text.find("\n" + name + ":");
+    EXPECT_NE(at, std::string::npos) << name << " in " << text;
+    return at == std::string::npos ? -1 : std::stol(text.substr(at + name.size() + 2));
+  }
+  long longest_turn_us() { return field("stats", "eventloop_turn_cpu_max_usec"); }
+  // Waits until that many are left, the one that asks included, and a moment more.
+  void wait_for_clients(long count) {
+    for (int i = 0; i < 2'000 && field("clients", "connected_clients") != count; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    EXPECT_EQ(field("clients", "connected_clients"), count);
+    std::this_thread::sleep_for(std::chrono::milliseconds(100));
+  }
+  void forget_long_turns() { connect().expect("CONFIG RESETSTAT\r\n", "+OK\r\n"); }
+};
+
+// Input that is read ahead while the output is full: it is not moved as a whole when it grows.
+TEST_F(TurnLength, MuchInputReadAhead) {
+  start();
+  TestSocket client = connect();
+  client.expect(request({"SET", "k", std::string(2'000'000, 'x')}), "+OK\r\n");
+  forget_long_turns();
+  constexpr size_t kMegabytes = 150;
+  ASSERT_TRUE(client.send(repeat(request({"GET", "k"}), 10)));
+  const std::string block = repeat(request({"ECHO", std::string(1'000, 'e')}), 1000);
+  for (size_t i = 0; i < kMegabytes; ++i) ASSERT_TRUE(client.send(block)) << i;
+  EXPECT_LT(longest_turn_us(), kLongUs);
+  for (size_t i = 0; i < 10; ++i) ASSERT_EQ(client.receive(2'000'012).size(), 2'000'012U);
+  const std::string replies = repeat(bulk(std::string(1'000, 'e')), 1000);
+  for (size_t i = 0; i < kMegabytes; ++i) ASSERT_EQ(client.receive(replies.size()), replies) << i;
+  EXPECT_LT(longest_turn_us(), kLongUs);
+}
+
+// Wherever a chunk of such input ends, requests of all sizes come out whole and in order.
+TEST_F(TurnLength, RequestsOfAllSizesReadAhead) {
+  start();
+  TestSocket client = connect();
+  client.expect(request({"SET", "k", std::string(2'000'000, 'x')}), "+OK\r\n");
+  ASSERT_TRUE(client.send(repeat(request({"GET", "k"}), 10)));
+  std::vector<size_t> sizes;
+  for (size_t i = 0; i < 1'500; ++i) {
+    sizes.push_back(i * 7 % 300);
+    sizes.push_back(i * 131 % 9'000);
+    if (i % 20 == 0) sizes.push_back(i * 1'009 % 100'000);
+    if (i % 300 == 0) sizes.push_back(3'000'000 + i);
+  }
+  for (const size_t size : sizes) {
+    ASSERT_TRUE(client.send(request({"ECHO", std::string(size, static_cast<char>('a' + size % 26))})));
+  }
+  for (size_t i = 0; i < 10; ++i) ASSERT_EQ(client.receive(2'000'012).size(), 2'000'012U);
+  for (const size_t size : sizes) {
+    const std::string reply = bulk(std::string(size, static_cast<char>('a' + size % 26)));
+    ASSERT_TRUE(client.receive(reply.size()) == reply) << size;
+  }
+  client.expect("PING\r\n", "+PONG\r\n");
+}
+
+// --- clients that go and leave much behind
+
+// The output is one large block, or many small ones.
+TEST_F(TurnLength, MuchOutputDropped) {
+  start();
+  TestSocket other = connect();
+  other.expect(request({"SET", "large", std::string(150'000'000, 'x')}), "+OK\r\n");
+  other.expect(request({"SET", "small", std::string(15'000, 'x')}), "+OK\r\n");
+  std::vector<std::string> many(10'001, "small");
+  many[0] = "MGET";
+  for (const std::string& command : {request({"GET", "large"}), request(many)}) {
+    TestSocket client = connect();
+    client.expect(command, command.starts_with("*2") ? "$150000000\r\nxxx" : "*10000\r\n$15000\r\nxxx");
+    forget_long_turns();
+    client.reset_connection();
+    wait_for_clients(2);
+    EXPECT_LT(longest_turn_us(), kLongUs) << command.substr(0, 20);
+  }
+}
+
+// A large reply that is sent costs no long turn at its end either.
+TEST_F(TurnLength, MuchOutputSent) {
+  start();
+  TestSocket client = connect();
+  client.expect(request({"SET", "large", std::string(150'000'000, 'x')}), "+OK\r\n");
+  ASSERT_TRUE(client.send("GET large\r\n"));
+  EXPECT_EQ(client.receive(1'000).size(), 1'000U);
+  forget_long_turns();
+  EXPECT_EQ(client.receive(149'999'014).size(), 149'999'014U);
+  EXPECT_LT(longest_turn_us(), kLongUs);
+}
+
+TEST_F(TurnLength, MuchInputDropped) {
+  start();
+  TestSocket client = connect();
+  client.expect(request({"SET", "k", std::string(2'000'000, 'x')}), "+OK\r\n");
+  ASSERT_TRUE(client.send(repeat(request({"GET", "k"}), 10)));
+  const std::string block = repeat(request({"ECHO", std::string(1'000, 'e')}), 1000);
+  for (size_t i = 0; i < 150; ++i) ASSERT_TRUE(client.send(block)) << i;
+  forget_long_turns();
+  client.reset_connection();
+  wait_for_clients(1);
+  EXPECT_LT(longest_turn_us(), kLongUs);
+}
+
+// Large requests that are never finished: one large argument, or very many small ones.
+TEST_F(TurnLength, RequestsInTheMakingDropped) {
+  start();
+  const std::string kUnfinished[] = {
+      "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$200000000\r\n" + std::string(199'999'999, 'x'),
+      "*1000001\r\n" + repeat("$0\r\n\r\n", 1'000'000),
+      "*10001\r\n" + repeat(bulk(std::string(10'000, 'x')), 10'000),
+      "*1001\r\n" + repeat(bulk(std::string(200'000, 'x')), 1'000),
+  };
+  for (const std::string& bytes : kUnfinished) {
+    TestSocket client = connect();
+    const long before = field("stats", "total_net_input_bytes");
+    ASSERT_TRUE(client.send(bytes));
+    while (field("stats", "total_net_input_bytes") - before < static_cast<long>(bytes.size())) {
+    }
+    forget_long_turns();
+    client.finish_sending();
+    EXPECT_EQ(client.receive_all(), "");
+    EXPECT_LT(longest_turn_us(), kLongUs) << bytes.substr(0, 30);
+  }
+}
+
+// A command that does not keep its large argument.
+TEST_F(TurnLength, LargeArgumentsNotKept) {
+  start();
+  TestSocket client = connect();
+  forget_long_turns();
+  client.expect(request({"PING", std::string(200'000'000, 'x'), "y"}),
+                "-ERR wrong number of arguments for 'ping' command\r\n");
+  EXPECT_LT(longest_turn_us(), kLongUs);
+}
+
+TEST_F(TurnLength, ALongTransactionDropped) {
+  start();
+  TestSocket client = connect();
+  constexpr size_t kQueued = 400'000;
+  client.expect("MULTI\r\n", "+OK\r\n");
+  std::thread sender([&] { EXPECT_TRUE(client.send(repeat("PING\r\n", kQueued))); });
+  EXPECT_EQ(client.receive(9 * kQueued).size(), 9 * kQueued);
+  sender.join();
+  forget_long_turns();
+  client.reset_connection();
+  wait_for_clients(1);
+  EXPECT_LT(longest_turn_us(), kLongUs);
+}
+
+// --- many clients
+
+// All of them reach the timeout together.
+TEST_F(TurnLength, ManyIdleClientsClosed) {
+  rlimit limit{};
+  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+  limit.rlim_cur = limit.rlim_max;
+  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+  const size_t count = std::min<size_t>(8'000, (limit.rlim_cur - 300) / 2);
+  start();
+  std::vector<TestSocket> clients;
+  for (size_t i = 0; i < count; ++i) clients.push_back(connect());
+  clients.back().expect("PING\r\n", "+PONG\r\n");
+  // A line of the log for each makes them dear.
+  ASSERT_TRUE(log_open("/tmp/aerie-unit-" + std::to_string(::getpid()) + ".log").ok());
+  ::unlink(("/tmp/aerie-unit-" + std::to_string(::getpid()) + ".log").c_str());
+  log_set_level(LogLevel::kVerbose);
+  std::this_thread::sleep_for(std::chrono::milliseconds(1'100));
+  TestSocket other = connect();
+  other.expect(request({"CONFIG", "RESETSTAT"}), "+OK\r\n");
+  other.expect(request({"CONFIG", "SET", "timeout", "1"}), "+OK\r\n");
+  for (TestSocket& client : clients) ASSERT_EQ(client.receive_all(), "");
+  EXPECT_LT(longest_turn_us(), kLongUs);
+  log_set_level(LogLevel::kNothing);
+  EXPECT_TRUE(log_open("").ok());
+}
+
+}  // namespace
+}  // namespace aerie
