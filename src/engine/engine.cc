@@ -19,6 +19,7 @@ Engine::Engine(Config& engine_config, const Clock& engine_clock,
       command_table(command_families),
       keyspace(static_cast<uint32_t>(engine_config.settings().databases), seed),
       watches(static_cast<uint32_t>(engine_config.settings().databases)),
+      blocked(engine_clock.monotonic_us()),
       random(Random::from_system()),
       executor(*this, engine_clock) {
   stats.commands.resize(command_table.size());
@@ -38,6 +39,7 @@ Engine::~Engine() {
 bool Engine::free_some(size_t budget) {
   bool more = executor.free_some(&budget);
   more |= watches.free_some(&budget);
+  more |= blocked.free_some(&budget);
   more |= keyspace.free_some(budget);
   return more;
 }

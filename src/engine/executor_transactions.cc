@@ -35,6 +35,7 @@ void Executor::queue(Session& session, const Command& command, std::span<const s
   if (queue == nullptr) queue = std::make_unique<CommandQueue>();
   queue->commands.push_back(QueuedCommand{&command, OwnedArgs::copy_of(args)});
   queue->bytes += bytes_of(queue->commands.back());
+  queue->writes |= command.spec->has(kWrite);
   writer_.queued();
 }
 
@@ -110,11 +111,15 @@ void Executor::drain_key_events() {
     for (const KeyEvent& event : events.take()) {
       if (event.scope == KeyEvent::Scope::kDatabase) {
         mark_watchers_of_database(event.db);
+        engine_.blocked.database_ready(event.db);
       } else if (event.modified) {
+        if (event.effect == KeyEffect::kGrew)
+          engine_.blocked.key_ready(event.db, Key{event.key, event.key_hash});
         mark_watchers(engine_.watches.take_watchers(event.db, event.key, event.key_hash));
       }
     }
   }
+  if (depth_ == 0 && engine_.blocked.any_ready()) serve_ready_keys();
 }
 
 // Their sets have ended: EXEC fails whatever else they watched.

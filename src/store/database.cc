@@ -26,9 +26,7 @@ constexpr size_t kBucketsPerScannedKey = 10;
 }  // namespace
 
 Database::Database(Keyspace& keyspace, uint32_t index)
-    : keyspace_(keyspace),
-      index_(index),
-      impl_(keyspace.shared_->new_contents(keyspace.seed_)) {}
+    : keyspace_(keyspace), index_(index), impl_(keyspace.shared_->new_contents(keyspace.seed_)) {}
 
 Database::~Database() {
   EntryPool& pool = keyspace_.shared_->pool;
@@ -71,6 +69,12 @@ Entry* Database::find_entry(const Key& key, Access access) {
 
 bool Database::exists(const Key& key, Access access) {
   return find_entry(key, access) != nullptr;
+}
+
+std::optional<Type> Database::type_of(const Key& key) {
+  const Entry* entry = find_entry(key, Access::kPeek);
+  if (entry == nullptr) return std::nullopt;
+  return entry->value_type();
 }
 
 std::optional<KeyFacts> Database::facts(const Key& key, Access access) {
@@ -213,7 +217,7 @@ bool Database::erase_quietly(const Key& key) {
 
 bool Database::erase(const Key& key, std::string_view event) {
   if (!erase_quietly(key)) return false;
-  keyspace_.events_.record(index_, key, EventClass::kGeneric, event);
+  keyspace_.events_.record(index_, key, EventClass::kGeneric, event, KeyEffect::kShrank);
   return true;
 }
 
@@ -224,7 +228,7 @@ bool Database::move_key(const Key& from, Database& target, const Key& to, std::s
   if (entry == nullptr) return false;
   target.erase_quietly(to);
   target.insert_entry(to, keyspace_.shared_->pool.rename(entry, to.name, entry->deadline()));
-  keyspace_.events_.record(index_, from, EventClass::kGeneric, from_event);
+  keyspace_.events_.record(index_, from, EventClass::kGeneric, from_event, KeyEffect::kShrank);
   keyspace_.events_.record(target.index_, to, EventClass::kGeneric, to_event);
   return true;
 }

@@ -13,6 +13,7 @@
 #include "aerie/base/clock.h"
 #include "aerie/base/hash.h"
 #include "aerie/base/random.h"
+#include "aerie/engine/block_registry.h"
 #include "aerie/engine/command_table.h"
 #include "aerie/engine/config.h"
 #include "aerie/engine/executor.h"
@@ -72,6 +73,7 @@ class Engine {
   Keyspace keyspace;
   SessionDirectory sessions;
   WatchIndex watches;
+  BlockRegistry blocked;
   Stats stats;
   Random random;
   ServerFacts facts;

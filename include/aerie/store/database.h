@@ -103,6 +103,8 @@ class Database {
     return Lookup<T>::found(T(entry));
   }
   bool exists(const Key& key, Access access);
+  // What the key holds, without a trace; nothing when it is missing.
+  std::optional<Type> type_of(const Key& key);
   std::optional<KeyFacts> facts(const Key& key, Access access);
   // A random key, every one as likely as any other; nothing when there is none. Keys past their deadline that
   // it comes upon are removed, as reading does; where almost all are, and wait for expire_due(), it returns
