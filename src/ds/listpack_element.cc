@@ -17,6 +17,9 @@ constexpr uint8_t kInt24 = 0xF2;
 constexpr uint8_t kInt32 = 0xF3;
 constexpr uint8_t kInt64 = 0xF4;
 
+// Strings from here on have a head of five bytes.
+constexpr size_t kMediumString = 4096;
+
 constexpr bool fits_bits(int64_t value, int bits) {
   return value >= -(int64_t{1} << (bits - 1)) && value < int64_t{1} << (bits - 1);
 }
@@ -60,14 +63,18 @@ bool ListpackElement::equals(std::string_view bytes) const {
   return text(scratch) == bytes;
 }
 
-bool ListpackItem::detect_integer() {
-  const auto value = parse_int64(text_);
-  if (!value) return false;
-  value_ = *value;
-  is_integer_ = true;
-  head_ = integer_size(value_);
-  size_ = head_ + size_t{1};
-  return true;
+// Sets the size of what is not a short string.
+void ListpackItem::measure() {
+  if (const auto value = parse_int64(text_)) {
+    value_ = *value;
+    is_integer_ = true;
+    head_ = integer_size(value_);
+    size_ = head_ + size_t{1};
+    return;
+  }
+  if (text_.size() >= listpack::kShortString) head_ = text_.size() < kMediumString ? 2 : 5;
+  size_ = head_ + text_.size();
+  size_ += listpack::backlen_bytes(size_);
 }
 
 void ListpackItem::write_other(char* out) const {
@@ -77,16 +84,14 @@ void ListpackItem::write_other(char* out) const {
   } else {
     AERIE_ASSERT(size_ <= listpack::kMaxRunBytes);
     const size_t length = text_.size();
-    if (head_ == 1) {
-      out[0] = static_cast<char>(0x80 | length);
-    } else if (head_ == 2) {
+    if (head_ == 2) {
       out[0] = static_cast<char>(kString12 | (length >> 8));
       out[1] = static_cast<char>(length);
     } else {
       out[0] = static_cast<char>(kString32);
       put_little_endian(out + 1, length, 4);
     }
-    if (length != 0) std::memcpy(out + head_, text_.data(), length);
+    std::memcpy(out + head_, text_.data(), length);
     body += length;
   }
   write_backlen(out + body, body);

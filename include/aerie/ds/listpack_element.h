@@ -64,6 +64,25 @@ namespace listpack {
 // which Redis stops.
 inline constexpr uint32_t kMaxRunBytes = (uint32_t{1} << 30) - 7;
 
+// A string below this size has a head of one byte, and a length behind it of one.
+inline constexpr size_t kShortString = 64;
+
+// Whether the text is such a string, told from its first byte and size alone: a text that might be an integer
+// is not.
+inline bool is_short_string(std::string_view text) {
+  if (text.empty()) return true;
+  const bool could_be_integer = text[0] == '-' || (text[0] >= '0' && text[0] <= '9');
+  return text.size() < kShortString && (!could_be_integer || text.size() > kMaxInt64Chars);
+}
+// Writes a short string: text.size() + 2 bytes at `out`. REQUIRES: text.size() < kShortString; the text does
+// not overlap them.
+inline void write_short_string(char* out, std::string_view text) {
+  const size_t length = text.size();
+  out[0] = static_cast<char>(0x80 | length);
+  if (length != 0) std::memcpy(out + 1, text.data(), length);
+  out[1 + length] = static_cast<char>(1 + length);
+}
+
 // Bytes of the length behind a body of this size.
 size_t long_backlen_bytes(size_t body);
 inline size_t backlen_bytes(size_t body) {
@@ -75,12 +94,8 @@ inline size_t backlen_bytes(size_t body) {
 // A text that shall become an element: which encoding it takes, how large that is. Keeps a view of the text.
 class ListpackItem {
  public:
-  explicit ListpackItem(std::string_view text) : text_(text), head_(1) {
-    if (text.size() - 1 < kMaxInt64Chars && could_be_integer(text[0]) && detect_integer()) return;
-    if (text.size() >= kShortString) [[unlikely]]
-      head_ = text.size() < kMediumString ? 2 : 5;
-    size_ = head_ + text.size();
-    size_ += listpack::backlen_bytes(size_);
+  explicit ListpackItem(std::string_view text) : text_(text), size_(text.size() + 2), head_(1) {
+    if (!listpack::is_short_string(text)) measure();
   }
 
   std::string_view text() const { return text_; }
@@ -90,14 +105,9 @@ class ListpackItem {
   size_t size() const { return size_; }
   // Writes size() bytes at `out`. REQUIRES: size() <= listpack::kMaxRunBytes; text() does not overlap them.
   void write(char* out) const {
-    if (!is_integer_ && text_.size() < kShortString) [[likely]] {
-      const size_t length = text_.size();
-      out[0] = static_cast<char>(0x80 | length);
-      if (length != 0) std::memcpy(out + 1, text_.data(), length);
-      out[1 + length] = static_cast<char>(1 + length);
-    } else {
-      write_other(out);
-    }
+    if (!is_integer_ && text_.size() < listpack::kShortString)
+      return listpack::write_short_string(out, text_);
+    write_other(out);
   }
   // Whether `element` has this text.
   bool matches(ListpackElement element) const {
@@ -106,16 +116,12 @@ class ListpackItem {
   }
 
  private:
-  static constexpr size_t kShortString = 64;
-  static constexpr size_t kMediumString = 4096;
-
-  static bool could_be_integer(char first) { return first == '-' || (first >= '0' && first <= '9'); }
-  bool detect_integer();
+  void measure();
   void write_other(char* out) const;
   void write_integer(char* out) const;
 
   std::string_view text_;
-  size_t size_ = 0;
+  size_t size_;
   int64_t value_ = 0;
   uint8_t head_;  // bytes in front of a string's text; all of an integer's body
   bool is_integer_ = false;
