@@ -243,9 +243,7 @@ TEST(ListpackTest, ItemsMatchByText) {
   EXPECT_EQ(run.find(ListpackItem("10"), 0, 2), run.seek(4));
   EXPECT_EQ(run.seek(6), run.bytes());
   // An integer in a wide form and digits kept as a string are the same text as the narrow integer.
-  const std::string wide = from_hex(
-      "0f0000000200f10a0003823130"
-      "03ff");
+  const std::string wide = from_hex("0f0000000200f10a000382313003ff");
   const auto odd = listpack::parse(wide);
   ASSERT_TRUE(odd.has_value());
   EXPECT_TRUE(ListpackItem("10").matches(odd->element(0)));
@@ -322,33 +320,21 @@ TEST(ListpackParseTest, AnythingElseIsRefused) {
     }
   }
   const char* bad[] = {
-      "0700000000",  // short
-      "0700000000"
-      "00fe",  // no end
-      "0800000000"
-      "00ff",  // another size
-      "0900000002"
-      "000001ff",  // another count
-      "0900000001"
-      "000002ff",  // the length behind the body is wrong
-      "0a00000001"
-      "00000180ff",  // bytes behind the last element
-      "0a00000001"
-      "00000081ff",  // a length longer than needed
-      "0900000001"
-      "00f501ff",  // encodings that do not exist
-      "0900000001"
-      "00fe01ff",
-      "0900000001"
-      "00ff01ff",
-      "0900000001"
-      "00e001ff",  // the length of a string is cut off
-      "0900000001"
-      "008501ff",  // a string that goes on behind the end
-      "0e00000001"
-      "00f0ffffffff0405ff",
-      "0d00000001"
-      "00f0ffffffffffff",
+      "0700000000",              // short
+      "070000000000fe",          // no end
+      "080000000000ff",          // another size
+      "0900000002000001ff",      // more elements announced than there are
+      "0b000000010000010001ff",  // fewer announced
+      "0900000001000002ff",      // the length behind the body is wrong
+      "0a0000000100000180ff",    // bytes behind the last element
+      "0a0000000100000081ff",    // a length longer than needed
+      "090000000100f501ff",      // encodings that do not exist
+      "090000000100fe01ff",
+      "090000000100ff01ff",
+      "090000000100e001ff",  // the length of a string is cut off
+      "0900000001008501ff",  // a string that goes on behind the end
+      "0e0000000100f0ffffffff0405ff",
+      "0d0000000100f0ffffffffffff",
   };
   for (const char* hex : bad) EXPECT_FALSE(listpack::parse(from_hex(hex)).has_value()) << hex;
   EXPECT_TRUE(listpack::parse(from_hex("070000000000ff")).has_value());
