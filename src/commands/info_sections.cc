@@ -23,6 +23,18 @@ constexpr int64_t kUsPerSecond = 1'000'000;
 constexpr int64_t kSecondsPerDay = 86'400;
 constexpr int64_t kLruClockMask = (1 << 24) - 1;
 
+// One line per kind of socket that is listened on, with Redis' numbers for the kinds.
+void write_listeners(CommandContext& ctx, InfoWriter& out) {
+  const int64_t port = ctx.engine().facts.tcp_port;
+  if (port != 0) {
+    std::string tcp = "name=tcp";
+    for (const std::string& address : ctx.engine().settings().bind) tcp.append(",bind=").append(address);
+    out.field("listener0", tcp + ",port=" + std::to_string(port));
+  }
+  const std::string& path = ctx.engine().sessions.unix_path;
+  if (!path.empty()) out.field("listener1", "name=unix,bind=" + path);
+}
+
 void write_server(CommandContext& ctx, InfoWriter& out) {
   const ServerFacts& facts = ctx.engine().facts;
   const int64_t wall_us = ctx.engine().clock.wall_us();
@@ -56,6 +68,7 @@ void write_server(CommandContext& ctx, InfoWriter& out) {
   out.field("executable", facts.executable);
   out.field("config_file", facts.config_file);
   out.field("io_threads_active", "0");
+  write_listeners(ctx, out);
 }
 
 void write_clients(CommandContext& ctx, InfoWriter& out) {
