@@ -176,7 +176,8 @@ std::string ClientTable::address_of(const Session& session) const {
 }
 
 void ClientTable::now_running(const Session* session) {
-  set_crash_context(session);
+  if (session == nullptr) return clear_crash_context();
+  set_crash_context(*session, batch_);
 }
 
 }  // namespace aerie

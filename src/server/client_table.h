@@ -73,7 +73,7 @@ class ClientTable {
   void close(Connection& connection);
   // Closes a client whose last reply is sent, such that it arrives.
   void say_farewell(Connection& connection);
-  // Whose requests run now, for the crash report.
+  // Whose requests (those of batch()) run from now on, or nullptr: for the crash report.
   void now_running(const Session* session);
 
  private:

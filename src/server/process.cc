@@ -6,6 +6,7 @@
 #include "server/process.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -16,7 +17,25 @@
 #include "aerie/base/number.h"
 #include "aerie/base/unique_fd.h"
 
+#include "server/signal_log.h"
+
 namespace aerie {
+
+namespace {
+
+volatile sig_atomic_t shutdown_signalled = 0;
+
+}  // namespace
+
+void note_shutdown_signal(int signal) {
+  if (shutdown_signalled != 0 && signal == SIGINT) {
+    SignalLog().head().text("You insist... exiting now.\n");
+    sys::exit_now(1);
+  }
+  shutdown_signalled = 1;
+  SignalLog().head().text(signal == SIGINT ? "Received SIGINT scheduling shutdown...\n"
+                                           : "Received SIGTERM scheduling shutdown...\n");
+}
 
 int64_t raise_descriptor_limit(int64_t maxclients) {
   rlimit limit{};

@@ -24,6 +24,10 @@ Status daemonize();
 // Writes the process id. A failure is logged: the server runs all the same.
 void write_pid_file(const std::string& path);
 
+// For the handler of SIGTERM and SIGINT: says in the log that the signal came. A SIGINT behind another one of
+// the two ends the process at once, with exit code 1, as Redis has it.
+void note_shutdown_signal(int signal);
+
 // Warns when the kernel caps tcp-backlog.
 void check_tcp_backlog(int64_t backlog);
 
