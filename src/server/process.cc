@@ -59,6 +59,16 @@ int64_t raise_descriptor_limit(int64_t maxclients) {
   return std::max<int64_t>(static_cast<int64_t>(got) - kReservedDescriptors, 0);
 }
 
+void open_standard_streams() {
+  for (;;) {
+    const sys::SysResult null = sys::open("/dev/null", O_RDWR);
+    if (!null.ok()) return;
+    if (null.value <= STDERR_FILENO) continue;
+    sys::close(null.value);
+    return;
+  }
+}
+
 Status daemonize() {
   const sys::SysResult forked = sys::fork();
   if (!forked.ok()) return Error{forked.error, "fork"};

@@ -18,6 +18,10 @@ inline constexpr int64_t kReservedDescriptors = 32;
 // Returns how many clients there is room for, at most `maxclients`.
 int64_t raise_descriptor_limit(int64_t maxclients);
 
+// Opens those of the descriptors 0 to 2 that are closed, on /dev/null: otherwise a socket could get one of
+// their numbers and receive what is written to the log. Before anything else is opened.
+void open_standard_streams();
+
 // Goes on in a child that has no terminal, with standard streams on /dev/null; the parent exits with 0.
 Status daemonize();
 

@@ -183,6 +183,7 @@ int serve(Config* config, const ServerIdentity& identity, const std::string& pid
 }  // namespace
 
 int run_server_program(std::string_view program, std::span<const std::string_view> args) {
+  open_standard_streams();
   const CommandLine line = parse_command_line(args);
   if (line.action == CommandLine::Action::kShowVersion) {
     std::printf("%s\n", version_line().c_str());

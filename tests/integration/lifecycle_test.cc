@@ -13,7 +13,9 @@
 #include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
 #include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -217,6 +219,34 @@ TEST_P(Lifecycle, SeveralAddresses) {
   RespClient client = connect();
   EXPECT_EQ(client.ask({"CONFIG", "GET", "bind"}).elements.at(1).text, "127.0.0.1 127.0.0.2");
   expect_alive();
+}
+
+// Whoever starts it may have closed the standard streams: no socket may get one of their numbers.
+TEST_P(LifecycleOfAerie, StandardStreamsClosed) {
+  for (const std::string daemonize : {"yes", "no"}) {
+    start();
+    const std::string pid_file = server().directory() + "/closed.pid";
+    const std::string socket = server().directory() + "/closed.sock";
+    const std::string command = subject_binary() + " --port 0 --unixsocket " + socket + " --pidfile " +
+                                pid_file + " --daemonize " + daemonize + " <&- >&- 2>&- &";
+    ASSERT_EQ(std::system(command.c_str()), 0);
+    std::string pid;
+    for (int i = 0; i < 500 && !pid.ends_with('\n'); ++i) {
+      pid = file_text(pid_file);
+      std::this_thread::sleep_for(milliseconds(10));
+    }
+    ASSERT_TRUE(pid.ends_with('\n'));
+    pid.pop_back();
+    for (const char* stream : {"0", "1", "2"}) {
+      EXPECT_EQ(std::filesystem::read_symlink("/proc/" + pid + "/fd/" + stream), "/dev/null") << daemonize;
+    }
+    EXPECT_EQ(RespClient::unix_socket(socket).command({"PING"}), "+PONG\r\n");
+    kill(std::stoi(pid), SIGTERM);
+    for (int i = 0; i < 100 && kill(std::stoi(pid), 0) == 0; ++i)
+      std::this_thread::sleep_for(milliseconds(10));
+    EXPECT_EQ(server().stop(), 0);
+  }
+  already_stopped();
 }
 
 // --- signals in the middle of a command

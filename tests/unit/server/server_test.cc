@@ -311,6 +311,15 @@ TEST_F(ServerTest, OptionalAddressesMayBeMissing) {
   connect().expect("PING\r\n", kPong);
 }
 
+// A name stands for an IPv4 address: whatever the machine thinks of IPv6 is not asked.
+TEST_F(ServerTest, NamesAreListenedOn) {
+  load("bind", "localhost");
+  sys::fail_nth(sys::Call::kSocket, 2, EAFNOSUPPORT);
+  start();
+  EXPECT_EQ(sys::counted(sys::Call::kSocket), 1u);
+  connect().expect("PING\r\n", kPong);
+}
+
 TEST_F(ServerTest, AMissingAddressStopsTheStart) {
   const std::string words[] = {"127.0.0.1", "192.0.2.1"};
   ASSERT_TRUE(config_.load("bind", words).ok());
