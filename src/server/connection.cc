@@ -265,6 +265,7 @@ void Connection::flush() {
       return close();
     }
     output->settle(&clients_.executor().turn_buffer());
+    if (clients_.close_if_over_output_limit(*this)) return;
   } else if (close_after_reply) {
     return clients_.say_farewell(*this);
   }
@@ -296,6 +297,7 @@ void Connection::send_pending() {
   if (!output->empty()) return;
   clients_.executor().output_pool().give_back(output);
   output = nullptr;
+  clients_.output_sent(*this);
 }
 
 void Connection::close() {

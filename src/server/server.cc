@@ -119,11 +119,13 @@ Server::World::World(Config& config, const SystemClock& clock, std::unique_ptr<E
   set_phases();
   set_option_hooks();
   apply_timeout(config_.settings());
+  clients_.apply_output_limits(config_.settings());
 }
 
 Server::World::~World() {
   set_crash_engine(nullptr);
-  for (const char* option : {"port", "bind", "maxclients", "tcp-keepalive", "timeout", "loglevel"}) {
+  for (const char* option :
+       {"port", "bind", "maxclients", "tcp-keepalive", "timeout", "loglevel", "client-output-buffer-limit"}) {
     config_.set_apply_hook(option, nullptr);
   }
   for (const Phase phase : {Phase::kHangups, Phase::kWrite}) loop_->set_phase_hook(phase, nullptr);
@@ -152,6 +154,10 @@ void Server::World::set_option_hooks() {
   });
   config_.set_apply_hook("timeout", [this](const Settings& now) {
     apply_timeout(now);
+    return Status();
+  });
+  config_.set_apply_hook("client-output-buffer-limit", [this](const Settings& now) {
+    clients_.apply_output_limits(now);
     return Status();
   });
   config_.set_apply_hook("loglevel", [](const Settings& now) {
