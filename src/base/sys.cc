@@ -311,6 +311,21 @@ SysResult set_signal_handler(int signal, SignalHandler handler) {
   return simple(Call::kSetSignalHandler, [&] { return ::sigaction(signal, &action, nullptr); });
 }
 
+SysResult set_fault_handler(int signal, FaultHandler handler) {
+  struct sigaction action {};
+  action.sa_sigaction = handler;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+  sigemptyset(&action.sa_mask);
+  return simple(Call::kSetSignalHandler, [&] { return ::sigaction(signal, &action, nullptr); });
+}
+
+SysResult use_signal_stack(void* memory, size_t size) {
+  stack_t stack{};
+  stack.ss_sp = memory;
+  stack.ss_size = size;
+  return simple(Call::kSetSignalHandler, [&] { return ::sigaltstack(&stack, nullptr); });
+}
+
 SysResult block_all_signals() {
   if (const int fault = injected_fault(Call::kBlockAllSignals); fault != 0) return {-1, fault};
   sigset_t all;

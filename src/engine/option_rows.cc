@@ -143,6 +143,10 @@ constexpr OptionRow kRows[] = {
     word("enable-debug-command", &Settings::enable_debug_command, kNoYesLocal, kImmutable),
     memory("proto-max-bulk-len", &Settings::proto_max_bulk_len, kMib),
     memory("client-query-buffer-limit", &Settings::client_query_buffer_limit, kMib),
+    {.name = "client-output-buffer-limit",
+     .kind = OptionKind::kChecked,
+     .field = &Settings::client_output_buffer_limit,
+     .check = check_output_limits},
     word("maxmemory-policy", &Settings::maxmemory_policy, kPolicies),
     integer("lfu-log-factor", &Settings::lfu_log_factor, 0, kInt32Max),
     integer("lfu-decay-time", &Settings::lfu_decay_time_min, 0, kInt32Max),
@@ -186,8 +190,6 @@ constexpr OptionRow kRows[] = {
     with_alias(kept_integer("busy-reply-threshold", "5000", 0, kInt64Max), "lua-time-limit"),
 
     // --- tuning without effect: memory and encodings
-    kept_checked("client-output-buffer-limit",
-                 "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60", check_output_limits),
     kept_checked("maxmemory-clients", "0", check_client_memory),
     kept_integer("maxmemory-samples", "5", 1, kInt32Max),
     kept_integer("maxmemory-eviction-tenacity", "10", 0, 100),

@@ -9,6 +9,7 @@
 // The faults are process-wide on purpose: the calls below have no object to hang them on.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <atomic>
@@ -95,6 +96,11 @@ using SignalHandler = void (*)(int signal);
 inline const SignalHandler kIgnore = reinterpret_cast<SignalHandler>(1);
 inline const SignalHandler kDefault = nullptr;
 SysResult set_signal_handler(int signal, SignalHandler handler);
+// The same for faults: the handler runs on the signal stack, and may be entered again by a fault of its own.
+using FaultHandler = void (*)(int signal, siginfo_t* info, void* context);
+SysResult set_fault_handler(int signal, FaultHandler handler);
+// The memory that fault handlers of the calling thread run on, so that an exhausted stack can be reported.
+SysResult use_signal_stack(void* memory, size_t size);
 // Blocks all signals in the calling thread: worker threads leave signals to the loop's thread.
 SysResult block_all_signals();
 SysResult send_signal(int process, int signal);
