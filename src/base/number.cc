@@ -159,11 +159,8 @@ std::optional<uint64_t> parse_memory_size(std::string_view text) {
   uint64_t value = 0;
   size_t i = 0;
   for (; i < text.size() && is_digit(text[i]); ++i) {
-    const auto scaled = checked_mul<uint64_t>(value, 10);
-    if (!scaled) return {};
-    const auto sum = checked_add<uint64_t>(*scaled, static_cast<uint64_t>(text[i] - '0'));
-    if (!sum) return {};
-    value = *sum;
+    const uint64_t scaled = checked_mul<uint64_t>(value, 10).value_or(UINT64_MAX);
+    value = checked_add<uint64_t>(scaled, static_cast<uint64_t>(text[i] - '0')).value_or(UINT64_MAX);
   }
   if (i == 0) return {};
   struct Unit {
@@ -176,7 +173,7 @@ std::optional<uint64_t> parse_memory_size(std::string_view text) {
   for (const Unit& unit : kUnits) {
     if (suffix.size() == unit.name.size() &&
         strncasecmp(suffix.data(), unit.name.data(), suffix.size()) == 0) {
-      return checked_mul<uint64_t>(value, unit.factor);
+      return checked_mul<uint64_t>(value, unit.factor).value_or(UINT64_MAX);
     }
   }
   return {};

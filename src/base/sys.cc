@@ -94,13 +94,6 @@ IoResult write(int fd, const void* data, size_t size) {
   return transfer(Call::kWrite, [&] { return ::write(fd, data, capped); });
 }
 
-IoResult writev(int fd, const iovec* parts, int count) {
-  iovec first;
-  if (cap_parts(Call::kWritev, parts, &first)) [[unlikely]]
-    parts = &first, count = 1;
-  return transfer(Call::kWritev, [&] { return ::writev(fd, parts, count); });
-}
-
 IoResult recv(int fd, void* out, size_t size, int flags) {
   const size_t capped = capped_size(Call::kRecv, size);
   return transfer(Call::kRecv, [&] { return ::recv(fd, out, capped, flags); });
@@ -119,10 +112,6 @@ IoResult send_vector(int fd, const iovec* parts, size_t count) {
   message.msg_iov = const_cast<iovec*>(parts);
   message.msg_iovlen = static_cast<decltype(message.msg_iovlen)>(count);
   return transfer(Call::kSendVector, [&] { return ::sendmsg(fd, &message, kSendFlags); });
-}
-
-IoResult send_to(int fd, const void* data, size_t size, const sockaddr* address, unsigned address_size) {
-  return transfer(Call::kSendTo, [&] { return ::sendto(fd, data, size, kSendFlags, address, address_size); });
 }
 
 SysResult socket(int domain, int type, int protocol) {
@@ -182,16 +171,8 @@ SysResult set_socket_option(int fd, int level, int name, int value) {
   return set_socket_option(fd, level, name, &value, sizeof value);
 }
 
-SysResult get_socket_option(int fd, int level, int name, void* value, unsigned* size) {
-  return simple(Call::kGetSocketOption, [&] { return ::getsockopt(fd, level, name, value, size); });
-}
-
 SysResult get_socket_name(int fd, sockaddr* address, unsigned* address_size) {
   return simple(Call::kGetSocketName, [&] { return ::getsockname(fd, address, address_size); });
-}
-
-SysResult get_peer_name(int fd, sockaddr* address, unsigned* address_size) {
-  return simple(Call::kGetPeerName, [&] { return ::getpeername(fd, address, address_size); });
 }
 
 SysResult close(int fd) {
@@ -224,18 +205,6 @@ SysResult wake_channel(int out[2]) {
   });
 }
 
-SysResult pipe(int out[2]) {
-  return simple(Call::kPipe, [&] {
-#if defined(__linux__)
-    return ::pipe2(out, O_CLOEXEC);
-#else
-    const int made = ::pipe(out);
-    if (made == 0) prepare_descriptor(out[0], false), prepare_descriptor(out[1], false);
-    return made;
-#endif
-  });
-}
-
 SysResult open(const char* path, int flags, unsigned mode) {
   return simple(Call::kOpen, [&] { return ::open(path, flags | O_CLOEXEC, static_cast<mode_t>(mode)); });
 }
@@ -244,39 +213,12 @@ SysResult unlink(const char* path) {
   return simple(Call::kUnlink, [&] { return ::unlink(path); });
 }
 
-SysResult rename(const char* from, const char* to) {
-  return simple(Call::kRename, [&] { return ::rename(from, to); });
-}
-
-SysResult chmod(const char* path, unsigned mode) {
-  return simple(Call::kChmod, [&] { return ::chmod(path, static_cast<mode_t>(mode)); });
-}
-
 SysResult umask(unsigned mask) {
   return simple(Call::kUmask, [&] { return static_cast<int>(::umask(static_cast<mode_t>(mask))); });
 }
 
 SysResult chdir(const char* path) {
   return simple(Call::kChdir, [&] { return ::chdir(path); });
-}
-
-SysResult stat(const char* path, struct stat* out) {
-  return simple(Call::kStat, [&] { return ::stat(path, out); });
-}
-
-SysResult fsync(int fd) {
-  return simple(Call::kFsync, [&] { return ::fsync(fd); });
-}
-
-SysResult lseek(int fd, int64_t offset, int whence, int64_t* position) {
-  return simple(Call::kLseek, [&] {
-    *position = ::lseek(fd, offset, whence);
-    return *position < 0 ? -1 : 0;
-  });
-}
-
-SysResult truncate(int fd, int64_t size) {
-  return simple(Call::kTruncate, [&] { return ::ftruncate(fd, size); });
 }
 
 SysResult dup2(int from, int to) {
@@ -347,10 +289,6 @@ int process_id() {
   return ::getpid();
 }
 
-int parent_process_id() {
-  return ::getppid();
-}
-
 SysResult get_limit(int resource, rlimit* out) {
   return simple(Call::kGetLimit,
                 [&] { return ::getrlimit(static_cast<decltype(RLIMIT_NOFILE)>(resource), out); });
@@ -371,6 +309,21 @@ SysResult set_signal_handler(int signal, SignalHandler handler) {
   action.sa_flags = SA_RESTART;
   sigemptyset(&action.sa_mask);
   return simple(Call::kSetSignalHandler, [&] { return ::sigaction(signal, &action, nullptr); });
+}
+
+SysResult set_fault_handler(int signal, FaultHandler handler) {
+  struct sigaction action {};
+  action.sa_sigaction = handler;
+  action.sa_flags = SA_SIGINFO | SA_ONSTACK | SA_NODEFER;
+  sigemptyset(&action.sa_mask);
+  return simple(Call::kSetSignalHandler, [&] { return ::sigaction(signal, &action, nullptr); });
+}
+
+SysResult use_signal_stack(void* memory, size_t size) {
+  stack_t stack{};
+  stack.ss_sp = memory;
+  stack.ss_size = size;
+  return simple(Call::kSetSignalHandler, [&] { return ::sigaltstack(&stack, nullptr); });
 }
 
 SysResult block_all_signals() {

@@ -211,8 +211,10 @@ constexpr CommandSpec kSubcommands[] = {
      .categories = kConnectionCategory,
      .since = "2.4.0",
      .complexity = kLinear,
-     .syntax = "ip:port | [ID client-id] [TYPE <NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] [USER username] "
-               "[ADDR ip:port] [LADDR ip:port] [SKIPME <YES | NO>] [MAXAGE maxage]",
+     .syntax =
+         "filter: old-format=ip:port | <new-format: [ID client-id] | "
+         "[TYPE <client-type: NORMAL | MASTER | SLAVE | REPLICA | PUBSUB>] | [USER username] | "
+         "[ADDR addr=ip:port] | [LADDR laddr=ip:port] | [SKIPME <skipme: YES | NO>] | [MAXAGE maxage]>...",
      .summary = "Closes connections.",
      .history = "2.8.12: Added new filter format.\n2.8.12: `ID` option.\n3.2.0: Added `master` type in for "
                 "`TYPE` option.\n"
@@ -227,7 +229,7 @@ constexpr CommandSpec kSubcommands[] = {
      .categories = kConnectionCategory,
      .since = "2.4.0",
      .complexity = kLinear,
-     .syntax = "[TYPE <NORMAL | MASTER | REPLICA | PUBSUB>] [ID client-id [client-id ...]]",
+     .syntax = "[TYPE <client-type: NORMAL | MASTER | REPLICA | PUBSUB>] [ID client-id [client-id ...]]",
      .summary = "Answers the facts about connections.",
      .history =
          "2.8.12: Added unique client `id` field.\n5.0.0: Added optional `TYPE` filter.\n6.0.0: Added `user` "
@@ -243,7 +245,7 @@ constexpr CommandSpec kSubcommands[] = {
      .categories = kConnectionCategory,
      .since = "7.0.0",
      .complexity = "O(1)",
-     .syntax = "ON | OFF",
+     .syntax = "enabled: ON | OFF",
      .summary = "Keeps the connection when others are closed to save memory."},
     {.name = "reply",
      .run = client_reply_command,
@@ -253,7 +255,7 @@ constexpr CommandSpec kSubcommands[] = {
      .categories = kConnectionCategory,
      .since = "3.2.0",
      .complexity = "O(1)",
-     .syntax = "ON | OFF | SKIP",
+     .syntax = "action: ON | OFF | SKIP",
      .summary = "Chooses whether commands are answered."},
     {.name = "setinfo",
      .run = client_setinfo_command,
@@ -263,7 +265,7 @@ constexpr CommandSpec kSubcommands[] = {
      .categories = kConnectionCategory,
      .since = "7.2.0",
      .complexity = "O(1)",
-     .syntax = "LIB-NAME libname | LIB-VER libver",
+     .syntax = "attr: LIB-NAME libname | LIB-VER libver",
      .summary = "Says which client library it is.",
      .tips = kAllNodesSucceeded},
     {.name = "setname",

@@ -226,7 +226,7 @@ constexpr CommandSpec kSubcommands[] = {
      .categories = kConnectionCategory,
      .since = "7.0.0",
      .complexity = "O(N) where N is the total number of commands",
-     .syntax = "[FILTERBY <MODULE module-name | ACLCAT category | PATTERN pattern>]",
+     .syntax = "[FILTERBY <filterby: MODULE module-name | ACLCAT category | PATTERN pattern>]",
      .summary = "Answers the names of commands.",
      .tips = "nondeterministic_output_order"},
 };

@@ -45,7 +45,7 @@ void write_argument(const SyntaxArgument& argument, ReplyWriter& reply) {
   reply.map(2 + shown + (argument.key_spec >= 0) + !argument.token.empty() + flagged + argument.has_parts());
   write_pair("name", argument.name, reply);
   write_pair("type", argument.type, reply);
-  if (shown) write_pair("display_text", argument.name, reply);
+  if (shown) write_pair("display_text", argument.shown.empty() ? argument.name : argument.shown, reply);
   if (argument.key_spec >= 0) {
     reply.bulk("key_spec_index");
     reply.integer(argument.key_spec);

@@ -78,6 +78,15 @@ class SyntaxParser {
     left_.remove_prefix(what.size());
     return true;
   }
+  // "name:" in front of the parts of a choice or a block; empty when there is none.
+  std::string_view take_name() {
+    skip_blanks();
+    const size_t end = left_.find_first_of(" []<>|:");
+    if (end == left_.npos || !left_.substr(end).starts_with(": ")) return {};
+    const std::string_view name = left_.substr(0, end);
+    left_.remove_prefix(end + 1);
+    return name;
+  }
   std::string_view take_word() {
     skip_blanks();
     const size_t end = std::min(left_.find_first_of(" []<>|"), left_.size());
@@ -90,8 +99,19 @@ class SyntaxParser {
     return left_.empty() || left_.front() == ']' || left_.front() == '>';
   }
 
-  // One sequence, or one choice between several.
+  // One sequence, or one choice between several; with a name always one argument.
   Arguments alternatives() {
+    const std::string_view name = take_name();
+    Arguments all = unnamed_alternatives();
+    if (name.empty()) return all;
+    Arguments named;
+    named.push_back(as_one(std::move(all)));
+    AERIE_ASSERT(named[0].has_parts());
+    named[0].name = name;
+    return named;
+  }
+
+  Arguments unnamed_alternatives() {
     Arguments first = sequence();
     if (!take("|")) return first;
     SyntaxArgument choice{.name = {}, .type = "oneof", .token = {}};
@@ -125,6 +145,10 @@ class SyntaxParser {
         SyntaxArgument group = as_one(alternatives());
         const bool closed = take(">");
         AERIE_ASSERT(closed);
+        if (left_.starts_with("...")) {
+          left_.remove_prefix(3);
+          group.multiple = true;
+        }
         group.token = std::exchange(token, {});
         result.push_back(std::move(group));
       } else if (const std::string_view word = take_word(); is_token(word)) {
@@ -185,7 +209,10 @@ class SyntaxParser {
   }
 
   SyntaxArgument leaf(std::string_view word) {
-    SyntaxArgument argument{.name = std::string(word), .type = type_of(word, spec_), .token = {}};
+    const size_t equals = std::min(word.find('='), word.size());
+    const std::string_view name = word.substr(0, equals);
+    SyntaxArgument argument{.name = std::string(name), .type = type_of(name, spec_), .token = {}};
+    if (equals < word.size()) argument.shown = word.substr(equals + 1);
     if (argument.type == "key") {
       argument.key_spec = std::min(keys_++, static_cast<int>(spec_.key_specs.size()) - 1);
     }

@@ -7,6 +7,10 @@
 //
 //   key value [NX | XX] [EX seconds | PX milliseconds]        key value [key value ...]        [TYPE <A | B>]
 //
+// A choice or a block is named by a word with a colon in front of its parts ("[condition: NX | XX]"), an
+// argument that is shown otherwise than it is called says so ("addr=ip:port"), and a group may be repeated as
+// a whole
+// ("<A | B>...").
 // Pure; for rows only, never for what a client sends. Private to the room.
 #pragma once
 
@@ -19,10 +23,11 @@ namespace aerie {
 struct CommandSpec;
 
 struct SyntaxArgument {
-  std::string name;       // lower case; of a block or a choice the names of its parts, joined
-  std::string_view type;  // as COMMAND DOCS calls it: "key", "integer", "oneof", "block", "pure-token", ...
-  std::string token;      // upper case; empty: none
-  int key_spec = -1;      // of a key: the index of its key specification
+  std::string name;        // lower case; of a block or a choice without one the names of its parts, joined
+  std::string_view type;   // as COMMAND DOCS calls it: "key", "integer", "oneof", "block", "pure-token", ...
+  std::string token;       // upper case; empty: none
+  std::string shown = {};  // what hints show instead of the name; empty: the name
+  int key_spec = -1;       // of a key: the index of its key specification
   bool optional = false;
   bool multiple = false;
   std::vector<SyntaxArgument> parts = {};  // of a block or a choice

@@ -228,7 +228,7 @@ constexpr CommandSpec kRows[] = {
      .categories = kConnectionCategory,
      .since = "6.0.0",
      .complexity = "O(1)",
-     .syntax = "[protover [AUTH username password] [SETNAME clientname]]",
+     .syntax = "[arguments: protover [AUTH <auth: username password>] [SETNAME clientname]]",
      .summary = "Greets the server: chooses the protocol, authenticates, names the connection.",
      .history =
          "6.2.0: `protover` made optional; when called without arguments the command reports the current "

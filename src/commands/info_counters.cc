@@ -20,6 +20,11 @@ void write_event_loop(CommandContext& ctx, InfoWriter& out) {
   out.number("eventloop_cycles", facts.turns);
   out.number("eventloop_duration_sum", facts.turn_total_us);
   out.number("eventloop_duration_cmd_sum", stats.ticks.to_us(command_ticks));
+  const int64_t now_us = ctx.engine().clock.monotonic_us();
+  const double turns_per_s = stats.turns.sample(facts.turns, now_us);
+  const double us_per_s = stats.turn_us.sample(facts.turn_total_us, now_us);
+  out.decimal("instantaneous_eventloop_cycles_per_sec", turns_per_s, 0);
+  out.decimal("instantaneous_eventloop_duration_usec", turns_per_s > 0 ? us_per_s / turns_per_s : 0, 0);
   out.number("eventloop_wakeups", facts.wakeups);
   out.number("eventloop_turn_p99_usec", facts.turn_p99_us);
   out.number("eventloop_turn_max_usec", facts.turn_max_us);
@@ -65,7 +70,8 @@ void write_stats_section(CommandContext& ctx, InfoWriter& out) {
   out.field("dump_payload_sanitizations", "0");
   out.number("total_reads_processed", stats.reads_processed);
   out.number("total_writes_processed", stats.writes_processed);
-  out.zeros({"io_threaded_reads_processed", "io_threaded_writes_processed"});
+  out.zeros({"io_threaded_reads_processed", "io_threaded_writes_processed", "reply_buffer_shrinks",
+             "reply_buffer_expands"});
   out.number("client_query_buffer_limit_disconnections", stats.input_limit_disconnections);
   out.number("client_output_buffer_limit_disconnections", stats.output_limit_disconnections);
   write_event_loop(ctx, out);

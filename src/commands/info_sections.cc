@@ -23,6 +23,18 @@ constexpr int64_t kUsPerSecond = 1'000'000;
 constexpr int64_t kSecondsPerDay = 86'400;
 constexpr int64_t kLruClockMask = (1 << 24) - 1;
 
+// One line per kind of socket that is listened on, with Redis' numbers for the kinds.
+void write_listeners(CommandContext& ctx, InfoWriter& out) {
+  const int64_t port = ctx.engine().facts.tcp_port;
+  if (port != 0) {
+    std::string tcp = "name=tcp";
+    for (const std::string& address : ctx.engine().settings().bind) tcp.append(",bind=").append(address);
+    out.field("listener0", tcp + ",port=" + std::to_string(port));
+  }
+  const std::string& path = ctx.engine().sessions.unix_path;
+  if (!path.empty()) out.field("listener1", "name=unix,bind=" + path);
+}
+
 void write_server(CommandContext& ctx, InfoWriter& out) {
   const ServerFacts& facts = ctx.engine().facts;
   const int64_t wall_us = ctx.engine().clock.wall_us();
@@ -47,12 +59,16 @@ void write_server(CommandContext& ctx, InfoWriter& out) {
   out.signed_number("server_time_usec", wall_us);
   out.signed_number("uptime_in_seconds", uptime_s);
   out.signed_number("uptime_in_days", uptime_s / kSecondsPerDay);
-  out.field("hz", "10");
-  out.field("configured_hz", "10");
+  // Nothing here happens so many times a second: what was asked for is shown.
+  static constexpr std::string_view kHz[] = {"hz"};
+  const std::string hz = ctx.engine().config.get(kHz).front().second;
+  out.field("hz", hz);
+  out.field("configured_hz", hz);
   out.signed_number("lru_clock", wall_us / kUsPerSecond & kLruClockMask);
   out.field("executable", facts.executable);
   out.field("config_file", facts.config_file);
   out.field("io_threads_active", "0");
+  write_listeners(ctx, out);
 }
 
 void write_clients(CommandContext& ctx, InfoWriter& out) {

@@ -86,8 +86,17 @@ void shutdown_command(CommandContext& ctx) {
   pending = request;
 }
 
+// The drawings of versions 5 and 6 took numbers; there is one drawing here, but what is no number is an
+// error.
 void lolwut_command(CommandContext& ctx) {
-  if (ctx.argc() >= 3 && ctx.is(1, "VERSION") && !ctx.integer(2)) return ctx.reply().error(kNotAnInteger);
+  if (ctx.argc() >= 3 && ctx.is(1, "VERSION")) {
+    const std::optional<int64_t> version = ctx.integer(2);
+    if (!version) return ctx.reply().error(kNotAnInteger);
+    const size_t numbers = *version == 5 ? 3 : *version == 6 ? 2 : 0;
+    for (size_t i = 3; i < ctx.argc() && i < 3 + numbers; ++i) {
+      if (!ctx.integer(i)) return ctx.reply().error(kNotAnInteger);
+    }
+  }
   std::string text = draw_aerie(ctx.engine().random);
   text.append("\nAerie ver. ").append(kAerieVersion).append("\n");
   ctx.reply().verbatim("txt", text);
@@ -166,7 +175,7 @@ constexpr CommandSpec kRows[] = {
      .group = CommandGroup::kServer,
      .since = "1.0.0",
      .complexity = "O(1)",
-     .syntax = "[NOSAVE | SAVE] [NOW] [FORCE] [ABORT]",
+     .syntax = "[save-selector: NOSAVE | SAVE] [NOW] [FORCE] [ABORT]",
      .summary = "Ends the server.",
      .history = "7.0.0: Added the `NOW`, `FORCE` and `ABORT` modifiers."},
     {.name = "lolwut",

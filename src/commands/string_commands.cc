@@ -167,7 +167,8 @@ constexpr CommandSpec kRows[] = {
      .group = CommandGroup::kString,
      .since = "1.0.0",
      .complexity = "O(1)",
-     .syntax = "key value [NX | XX] [GET] [EX seconds | PX milliseconds | EXAT unix-time-seconds | "
+     .syntax = "key value [condition: NX | XX] [GET] [expiration: EX seconds | PX milliseconds | EXAT "
+               "unix-time-seconds | "
                "PXAT unix-time-milliseconds | KEEPTTL]",
      .summary =
          "Stores a string under a key, whatever was there, with conditions and a time to live if asked for.",
@@ -215,7 +216,8 @@ constexpr CommandSpec kRows[] = {
      .group = CommandGroup::kString,
      .since = "6.2.0",
      .complexity = "O(1)",
-     .syntax = "key [EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT unix-time-milliseconds | "
+     .syntax = "key [expiration: EX seconds | PX milliseconds | EXAT unix-time-seconds | PXAT "
+               "unix-time-milliseconds | "
                "PERSIST]",
      .summary = "Answers the string stored under a key and changes the key's time to live."},
     {.name = "setnx",
@@ -262,7 +264,7 @@ constexpr CommandSpec kRows[] = {
      .group = CommandGroup::kString,
      .since = "1.0.1",
      .complexity = "O(N) where N is the number of keys to set.",
-     .syntax = "key value [key value ...]",
+     .syntax = "<data: key value>...",
      .summary = "Stores several strings at once.",
      .tips = "request_policy:multi_shard response_policy:all_succeeded"},
     {.name = "msetnx",
@@ -273,7 +275,7 @@ constexpr CommandSpec kRows[] = {
      .group = CommandGroup::kString,
      .since = "1.0.1",
      .complexity = "O(N) where N is the number of keys to set.",
-     .syntax = "key value [key value ...]",
+     .syntax = "<data: key value>...",
      .summary = "Stores several strings at once, or none when any of the keys exists.",
      .tips = "request_policy:multi_shard response_policy:agg_min"},
     {.name = "mget",

@@ -93,10 +93,21 @@ constexpr OptionRow kept_shutdown_words(std::string_view name) {
           .kind = OptionKind::kWordFlags,
           .initial = "default",
           .words = kShutdownWords,
+          .check = check_shutdown_words,
           .flags = kWithoutEffect};
 }
 constexpr OptionRow refused_directive(std::string_view name) {
   return {.name = name, .kind = OptionKind::kWords, .flags = kUnsupported | kDirectiveOnly};
+}
+
+constexpr OptionRow with_check(OptionRow row, OptionCheck check) {
+  row.check = check;
+  return row;
+}
+
+constexpr OptionRow at_least(OptionRow row, int64_t least) {
+  row.least = least;
+  return row;
 }
 
 constexpr OptionRow with_alias(OptionRow row, std::string_view alias) {
@@ -132,6 +143,10 @@ constexpr OptionRow kRows[] = {
     word("enable-debug-command", &Settings::enable_debug_command, kNoYesLocal, kImmutable),
     memory("proto-max-bulk-len", &Settings::proto_max_bulk_len, kMib),
     memory("client-query-buffer-limit", &Settings::client_query_buffer_limit, kMib),
+    {.name = "client-output-buffer-limit",
+     .kind = OptionKind::kChecked,
+     .field = &Settings::client_output_buffer_limit,
+     .check = check_output_limits},
     word("maxmemory-policy", &Settings::maxmemory_policy, kPolicies),
     integer("lfu-log-factor", &Settings::lfu_log_factor, 0, kInt32Max),
     integer("lfu-decay-time", &Settings::lfu_decay_time_min, 0, kInt32Max),
@@ -142,7 +157,7 @@ constexpr OptionRow kRows[] = {
      .flags = kWithoutEffect | kAccumulates},
 
     // --- tuning without effect: general
-    kept_integer("hz", "10", 0, kInt32Max),
+    with_check(kept_integer("hz", "10", 0, kInt32Max), check_hz),
     kept_yes_no("dynamic-hz", "yes"),
     kept_integer("io-threads", "1", 1, 128, kStartOnly),
     kept_yes_no("io-threads-do-reads", "no", kStartOnly),
@@ -150,7 +165,7 @@ constexpr OptionRow kRows[] = {
     kept_integer("active-expire-effort", "1", 1, 10),
     kept_yes_no("always-show-logo", "no", kStartOnly),
     kept_yes_no("set-proc-title", "yes", kStartOnly),
-    kept_text("proc-title-template", "{title} {listen-addr} {server-mode}"),
+    with_check(kept_text("proc-title-template", "{title} {listen-addr} {server-mode}"), check_title_template),
     kept_word("supervised", "no", kSupervisors, kStartOnly),
     kept_text("bind-source-addr"),
     kept_integer("socket-mark-id", "0", 0, std::numeric_limits<uint32_t>::max(), kStartOnly),
@@ -175,8 +190,6 @@ constexpr OptionRow kRows[] = {
     with_alias(kept_integer("busy-reply-threshold", "5000", 0, kInt64Max), "lua-time-limit"),
 
     // --- tuning without effect: memory and encodings
-    kept_checked("client-output-buffer-limit",
-                 "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60", check_output_limits),
     kept_checked("maxmemory-clients", "0", check_client_memory),
     kept_integer("maxmemory-samples", "5", 1, kInt32Max),
     kept_integer("maxmemory-eviction-tenacity", "10", 0, 100),
@@ -186,7 +199,7 @@ constexpr OptionRow kRows[] = {
     kept_yes_no("lazyfree-lazy-user-del", "no"),
     kept_yes_no("lazyfree-lazy-user-flush", "no"),
     kept_yes_no("activedefrag", "no"),
-    kept_memory("active-defrag-ignore-bytes", "104857600"),
+    at_least(kept_memory("active-defrag-ignore-bytes", "104857600"), 1),
     kept_integer("active-defrag-threshold-lower", "10", 0, 1000),
     kept_integer("active-defrag-threshold-upper", "100", 0, 1000),
     kept_integer("active-defrag-cycle-min", "1", 1, 99),
@@ -254,7 +267,7 @@ constexpr OptionRow kRows[] = {
     kept_integer("repl-diskless-sync-max-replicas", "0", 0, kInt32Max),
     kept_word("repl-diskless-load", "disabled", kDisklessLoads),
     kept_yes_no("repl-disable-tcp-nodelay", "no"),
-    kept_memory("repl-backlog-size", "1048576"),
+    with_check(at_least(kept_memory("repl-backlog-size", "1048576"), 1), check_backlog_size),
     kept_integer("repl-backlog-ttl", "3600", 0, kInt64Max),
     with_alias(kept_integer("repl-ping-replica-period", "10", 1, kInt32Max), "repl-ping-slave-period"),
     kept_integer("repl-timeout", "60", 1, kInt32Max),

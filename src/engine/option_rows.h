@@ -56,7 +56,7 @@ struct OptionRow {
   int64_t least = 0;              // of kInteger, kOctal and kMemory
   int64_t most = std::numeric_limits<int64_t>::max();
   std::span<const std::string_view> words = {};
-  OptionCheck check = nullptr;
+  OptionCheck check = nullptr;  // of kChecked; of other kinds a last word on what the kind accepts
   uint16_t flags = 0;
   std::string_view alias = {};  // an old name that still works
 
@@ -80,6 +80,10 @@ std::string check_event_classes(std::string_view text, std::string_view current,
 std::string check_percentiles(std::string_view text, std::string_view current, std::string* canonical);
 std::string check_oom_values(std::string_view text, std::string_view current, std::string* canonical);
 std::string check_client_memory(std::string_view text, std::string_view current, std::string* canonical);
+std::string check_hz(std::string_view text, std::string_view current, std::string* canonical);
+std::string check_backlog_size(std::string_view text, std::string_view current, std::string* canonical);
+std::string check_shutdown_words(std::string_view text, std::string_view current, std::string* canonical);
+std::string check_title_template(std::string_view text, std::string_view current, std::string* canonical);
 std::string check_file_name(std::string_view text, std::string_view current, std::string* canonical);
 std::string check_host_name(std::string_view text, std::string_view current, std::string* canonical);
 

@@ -35,6 +35,18 @@ std::vector<std::string_view> split(std::string_view text) {
   return parts;
 }
 
+// The same with exactly one blank between two parts: more, or one at an end, make empty parts.
+std::vector<std::string_view> split_at_each_blank(std::string_view text) {
+  std::vector<std::string_view> parts;
+  if (text.empty()) return parts;
+  for (size_t blank = text.find(' '); blank != text.npos; blank = text.find(' ')) {
+    parts.push_back(text.substr(0, blank));
+    text.remove_prefix(blank + 1);
+  }
+  parts.push_back(text);
+  return parts;
+}
+
 template <typename Parts>
 std::string join(const Parts& parts) {
   std::string text;
@@ -55,13 +67,20 @@ std::string to_octal(int64_t value) {
   return std::string(digits, end.ptr);
 }
 
+// What the row's own check makes of a value that its kind accepts.
+std::string last_word(const OptionRow& row, std::string* canonical) {
+  if (row.check == nullptr) return {};
+  const std::string accepted = *canonical;
+  return row.check(accepted, {}, canonical);
+}
+
 std::string canonical_integer(const OptionRow& row, std::string_view text, std::string* canonical) {
   const std::optional<int64_t> value = parse_int64(text);
   if (!value) return "argument couldn't be parsed into an integer";
   if (*value < row.least || *value > row.most)
     return between(std::to_string(row.least), std::to_string(row.most));
   *canonical = std::to_string(*value);
-  return {};
+  return last_word(row, canonical);
 }
 
 std::string canonical_octal(const OptionRow& row, std::string_view text, std::string* canonical) {
@@ -75,33 +94,54 @@ std::string canonical_octal(const OptionRow& row, std::string_view text, std::st
   return {};
 }
 
+// A size in bytes; nothing at all is 0, as in Redis.
+std::optional<uint64_t> memory_size(std::string_view text) {
+  return text.empty() ? 0 : parse_memory_size(text);
+}
+
 std::string canonical_memory(const OptionRow& row, std::string_view text, std::string* canonical) {
-  const std::optional<uint64_t> value = parse_memory_size(text);
+  const std::optional<uint64_t> value = memory_size(text);
   if (!value) return "argument must be a memory value";
   if (*value < static_cast<uint64_t>(row.least) || *value > static_cast<uint64_t>(row.most)) {
     return between(std::to_string(row.least), std::to_string(row.most));
   }
   *canonical = std::to_string(*value);
-  return {};
+  return last_word(row, canonical);
 }
 
-std::string canonical_words(const OptionRow& row, std::string_view text, std::string* canonical) {
-  const std::vector<std::string_view> given =
-      row.kind == OptionKind::kWord ? std::vector<std::string_view>{text} : split(text);
-  std::vector<std::string_view> known;
+std::string one_of(std::span<const std::string_view> words) {
+  std::string wrong = "argument(s) must be one of the following: ";
+  for (size_t i = 0; i < words.size(); ++i) wrong.append(i == 0 ? "" : ", ").append(words[i]);
+  return wrong;
+}
+
+std::string canonical_word(const OptionRow& row, std::string_view text, std::string* canonical) {
+  for (std::string_view candidate : row.words) {
+    if (!same_word(text, candidate)) continue;
+    *canonical = candidate;
+    return {};
+  }
+  return one_of(row.words);
+}
+
+// The first word stands for none of the others; they are shown in the row's order.
+std::string canonical_word_flags(const OptionRow& row, std::string_view text, std::string* canonical) {
+  const std::vector<std::string_view> given = split_at_each_blank(text);
+  std::vector<bool> set(row.words.size());
   for (std::string_view word : given) {
-    for (std::string_view candidate : row.words) {
-      if (same_word(word, candidate)) known.push_back(candidate);
-    }
+    size_t i = 0;
+    while (i < set.size() && !same_word(word, row.words[i])) ++i;
+    if (i == set.size()) return one_of(row.words);
+    set[i] = true;
   }
-  const bool alone = known.size() == 1 || std::find(known.begin(), known.end(), "default") == known.end();
-  if (given.empty() || known.size() != given.size() || !alone) {
-    std::string wrong = "argument(s) must be one of the following: ";
-    for (size_t i = 0; i < row.words.size(); ++i) wrong.append(i == 0 ? "" : ", ").append(row.words[i]);
-    return wrong;
+  if (given.empty()) return one_of(row.words);
+  std::vector<std::string_view> shown;
+  for (size_t i = 1; i < set.size(); ++i) {
+    if (set[i]) shown.push_back(row.words[i]);
   }
-  *canonical = join(known);
-  return {};
+  if (shown.empty()) shown.push_back(row.words[0]);
+  *canonical = join(shown);
+  return last_word(row, canonical);
 }
 
 size_t word_index(const OptionRow& row, std::string_view word) {
@@ -124,11 +164,12 @@ std::string canonical_value(const OptionRow& row, std::string_view text, std::st
     case OptionKind::kMemory:
       return canonical_memory(row, text, canonical);
     case OptionKind::kWord:
+      return canonical_word(row, text, canonical);
     case OptionKind::kWordFlags:
-      return canonical_words(row, text, canonical);
+      return canonical_word_flags(row, text, canonical);
     case OptionKind::kText:
       *canonical = text;
-      return {};
+      return last_word(row, canonical);
     case OptionKind::kWords: {
       const std::vector<std::string_view> words = split(text);
       if (words.size() > kMaxBindAddresses) return "Too many bind addresses specified.";
@@ -243,15 +284,25 @@ std::string check_event_classes(std::string_view text, std::string_view /*curren
   return {};
 }
 
+// Six digits behind the point, without the zeros at their end.
+std::string six_digits(double value) {
+  char digits[64];
+  const auto end = std::to_chars(digits, digits + sizeof digits, value, std::chars_format::fixed, 6);
+  std::string text(digits, end.ptr);
+  text.erase(text.find_last_not_of('0') + 1);
+  if (text.back() == '.') text.pop_back();
+  return text;
+}
+
 std::string check_percentiles(std::string_view text, std::string_view /*current*/, std::string* canonical) {
   std::vector<std::string> shown;
-  for (std::string_view part : split(text)) {
+  for (std::string_view part : split_at_each_blank(text)) {
     const std::optional<double> value = parse_double(part);
     if (!value) return "Invalid latency-tracking-info-percentiles parameters";
     if (*value < 0 || *value > 100) {
       return "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]";
     }
-    shown.push_back(format_double(*value));
+    shown.push_back(six_digits(*value));
   }
   *canonical = join(shown);
   return {};
@@ -276,12 +327,58 @@ std::string check_client_memory(std::string_view text, std::string_view /*curren
     const std::optional<int64_t> percent = parse_int64(text.substr(0, text.size() - 1));
     if (!percent || *percent < 0) return "argument must be a memory or percent value";
     if (*percent > 100) return "percentage argument must be less or equal to 100";
-    *canonical = text;
+    *canonical = *percent == 0 ? std::string("0") : std::to_string(*percent) + '%';
     return {};
   }
-  const std::optional<uint64_t> bytes = parse_memory_size(text);
-  if (!bytes) return "argument must be a memory or percent value";
+  const std::optional<uint64_t> bytes = memory_size(text);
+  if (!bytes || *bytes > INT64_MAX) return "argument must be a memory or percent value";
   *canonical = std::to_string(*bytes);
+  return {};
+}
+
+// Redis accepts any of these and serves with the nearest one that it can.
+std::string check_hz(std::string_view text, std::string_view /*current*/, std::string* canonical) {
+  *canonical = std::to_string(std::clamp<int64_t>(parse_int64(text).value_or(0), 1, 500));
+  return {};
+}
+
+std::string check_backlog_size(std::string_view text, std::string_view /*current*/, std::string* canonical) {
+  constexpr uint64_t kLeast = 16 * 1024;
+  *canonical = std::to_string(std::max(parse_uint64(text).value_or(0), kLeast));
+  return {};
+}
+
+std::string check_shutdown_words(std::string_view text, std::string_view /*current*/,
+                                 std::string* canonical) {
+  if (text.starts_with("save nosave")) return "shutdown options SAVE and NOSAVE can't be used simultaneously";
+  *canonical = text;
+  return {};
+}
+
+// Text with {variables}; "{{" is a brace. It must not come out empty.
+std::string check_title_template(std::string_view text, std::string_view /*current*/,
+                                 std::string* canonical) {
+  static constexpr std::string_view kNeverEmpty[] = {"title", "listen-addr", "port", "tls-port"};
+  static constexpr std::string_view kMayBeEmpty[] = {"server-mode", "config-file", "unixsocket"};
+  const auto among = [](std::span<const std::string_view> names, std::string_view name) {
+    return std::find(names.begin(), names.end(), name) != names.end();
+  };
+  bool good = true;
+  bool empty = true;
+  for (size_t i = 0; good && i < text.size(); ++i) {
+    if (text[i] != '{' || text.substr(i).starts_with("{{")) {
+      if (text[i] == '{') ++i;
+      empty = empty && text[i] == ' ';
+      continue;
+    }
+    const size_t end = text.find('}', i);
+    const std::string_view name = text.substr(i + 1, end == text.npos ? end : end - i - 1);
+    good = end != text.npos && (among(kNeverEmpty, name) || among(kMayBeEmpty, name));
+    empty = empty && !among(kNeverEmpty, name);
+    i = end;
+  }
+  if (!good || empty) return "template format is invalid or contains unknown variables";
+  *canonical = text;
   return {};
 }
 

@@ -62,7 +62,7 @@ struct WatchIndex::Watch {
   WatchedKey* key;        // nullptr: a change has met it, and its set has ended
   Watch* next_of_key = nullptr;
   Watch* previous_of_key = nullptr;
-  Watch* next_of_set = nullptr;
+  std::unique_ptr<Watch> next_of_set;
   WatchSet* set;
   size_t bytes;  // what it added to its set
   uint32_t hash;
@@ -72,7 +72,7 @@ struct WatchIndex::Watch {
 struct WatchSet : ListNode<> {
   uint64_t session_id = 0;
   uint64_t salt = 0;
-  WatchIndex::Watch* first = nullptr;
+  std::unique_ptr<WatchIndex::Watch> first;
   size_t count = 0;
   size_t bytes = 0;
   uint64_t existing_in = 0;  // databases with watched keys that existed, and with ones that did not
@@ -119,7 +119,8 @@ WatchIndex::~WatchIndex() {
 }
 
 WatchSet* WatchIndex::make_set(uint64_t session_id) {
-  auto* set = new WatchSet;
+  // The lists own their sets: see free_one.
+  WatchSet* const set = std::make_unique<WatchSet>().release();
   set->session_id = session_id;
   set->salt = ++tables_->sets_made * kGolden;
   set->bytes = allocated(sizeof(WatchSet));
@@ -154,14 +155,15 @@ void WatchIndex::add(WatchSet& set, uint32_t db, const Key& key, const KeyState&
   for (size_t i = 0; i < kFreedPerWatch && !tables_->forgotten.empty(); ++i) free_one();
   WatchedKey* watched = find_key(db, key.name, key.hash);
   if (watched == nullptr) watched = make_key(db, key);
-  auto* watch = new Watch;
+  auto made = std::make_unique<Watch>();
+  Watch* const watch = made.get();
+  made->next_of_set = std::exchange(set.first, nullptr);
+  set.first = std::move(made);
   watch->key = watched;
   watch->next_of_key = watched->watches;
   if (watched->watches != nullptr) watched->watches->previous_of_key = watch;
   watched->watches = watch;
   watch->set = &set;
-  watch->next_of_set = set.first;
-  set.first = watch;
   watch->hash = hash_in_set(key.hash + db, set.salt);
   watch->existed = state.existed;
   tables_->watches.insert(watch);
@@ -214,7 +216,7 @@ bool WatchIndex::concerns(const WatchSet& set, uint32_t db, Exists exists, void*
   if (existing && bits_are_exact_) return true;
   const bool absent = exists != nullptr && (set.absent_in & bit) != 0;
   if (!existing && !absent) return false;
-  for (const Watch* watch = set.first; watch != nullptr; watch = watch->next_of_set) {
+  for (const Watch* watch = set.first.get(); watch != nullptr; watch = watch->next_of_set.get()) {
     if (watch->key->db != db) continue;
     if (watch->existed) return true;
     if (absent && exists(context, Key{watch->key->name(), watch->key->key_hash})) return true;
@@ -247,18 +249,17 @@ size_t WatchIndex::memory_bytes(const WatchSet& set) {
 
 void WatchIndex::free_one() {
   WatchSet& set = tables_->forgotten.front();
-  Watch* const watch = set.first;
-  if (watch == nullptr) {
+  if (set.first == nullptr) {
     forgotten_bytes_ -= set.bytes;
-    delete &set;
+    std::unique_ptr<WatchSet>(&set).reset();
     return;
   }
-  set.first = watch->next_of_set;
+  const std::unique_ptr<Watch> watch = std::move(set.first);
+  set.first = std::move(watch->next_of_set);
   set.bytes -= watch->bytes;
   forgotten_bytes_ -= watch->bytes;
-  tables_->watches.erase(watch);
-  if (watch->key != nullptr) tables_->unlink(watch);
-  delete watch;
+  tables_->watches.erase(watch.get());
+  if (watch->key != nullptr) tables_->unlink(watch.get());
 }
 
 bool WatchIndex::free_some(size_t* budget) {

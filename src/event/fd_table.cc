@@ -15,7 +15,8 @@ namespace {
 // Beside the kPoll... bits:
 constexpr uint8_t kQueued = 8;
 constexpr uint8_t kHangupTold = 16;
-constexpr uint8_t kNews = kPollReadable | kPollWritable | kPollHangup;
+constexpr uint8_t kNews = kPollReadable | kPollWritable | kPollHangup | kPollUrgent;
+static_assert((kNews & (kQueued | kHangupTold)) == 0);
 
 }  // namespace
 
@@ -74,7 +75,10 @@ bool FdTable::pop(Ready* out) {
   if (slot.handler == nullptr || (bits & kNews) == 0) return false;
   *out = {fd,
           slot.handler,
-          {(bits & kPollReadable) != 0, (bits & kPollWritable) != 0, (bits & kPollHangup) != 0}};
+          {.readable = (bits & kPollReadable) != 0,
+           .writable = (bits & kPollWritable) != 0,
+           .hangup = (bits & kPollHangup) != 0,
+           .urgent = (bits & kPollUrgent) != 0}};
   return true;
 }
 

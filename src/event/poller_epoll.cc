@@ -16,6 +16,7 @@ constexpr size_t kBatch = 512;
 uint8_t bits_of(uint32_t events) {
   uint8_t bits = 0;
   if ((events & EPOLLIN) != 0) bits |= kPollReadable;
+  if ((events & EPOLLPRI) != 0) bits |= kPollUrgent | kPollReadable;
   if ((events & EPOLLOUT) != 0) bits |= kPollWritable;
   if ((events & (EPOLLRDHUP | EPOLLHUP | EPOLLERR)) != 0) bits |= kPollHangup | kPollReadable;
   return bits;
@@ -31,7 +32,7 @@ Result<Poller> Poller::create() {
 
 sys::SysResult Poller::add(int fd) {
   epoll_event event{};
-  event.events = EPOLLIN | EPOLLOUT | EPOLLRDHUP | EPOLLET;
+  event.events = EPOLLIN | EPOLLPRI | EPOLLOUT | EPOLLRDHUP | EPOLLET;
   event.data.fd = fd;
   return sys::epoll_ctl(fd_.get(), EPOLL_CTL_ADD, fd, &event);
 }

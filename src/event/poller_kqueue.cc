@@ -18,9 +18,17 @@ namespace {
 
 constexpr size_t kBatch = 512;
 
+// Not every system reports urgent data.
+#if defined(EV_OOBAND)
+constexpr auto kUrgentFlag = EV_OOBAND;
+#else
+constexpr auto kUrgentFlag = 0;
+#endif
+
 uint8_t bits_of(const struct kevent& event) {
   uint8_t bits = 0;
   if (event.filter == EVFILT_READ) bits |= kPollReadable;
+  if (event.filter == EVFILT_READ && (event.flags & kUrgentFlag) != 0) bits |= kPollUrgent;
   if (event.filter == EVFILT_WRITE) bits |= kPollWritable;
   if ((event.flags & EV_EOF) != 0) bits |= kPollHangup | kPollReadable;
   return bits;
@@ -39,7 +47,8 @@ Result<Poller> Poller::create() {
 sys::SysResult Poller::add(int fd) {
   if (const int fault = sys::injected_fault(sys::Call::kPollerControl); fault != 0) return {-1, fault};
   struct kevent changes[2];
-  EV_SET(&changes[0], static_cast<uintptr_t>(fd), EVFILT_READ, EV_ADD | EV_CLEAR, 0, 0, nullptr);
+  EV_SET(&changes[0], static_cast<uintptr_t>(fd), EVFILT_READ, EV_ADD | EV_CLEAR | kUrgentFlag, 0, 0,
+         nullptr);
   EV_SET(&changes[1], static_cast<uintptr_t>(fd), EVFILT_WRITE, EV_ADD | EV_CLEAR, 0, 0, nullptr);
   if (::kevent(fd_.get(), changes, 1, nullptr, 0, nullptr) < 0) return {-1, errno};
   // A descriptor that cannot be written, like the reading end of a pipe, has no output filter on some

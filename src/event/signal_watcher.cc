@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Signals by way of a descriptor. The three statics are all that a signal handler can reach: which signals
-// came, whom to wake, and that there is one watcher only. The handler does nothing else than set a bit and
-// write eight bytes, both of which are allowed at any moment.
+// Signals by way of a descriptor. The four statics are all that a signal handler can reach: which signals
+// came, whom to wake, what the user does at once, and that there is one watcher only. Of its own the handler
+// does nothing else than set a bit and write eight bytes, both of which are allowed at any moment.
 #include "aerie/event/signal_watcher.h"
 
 #include <atomic>
@@ -20,11 +20,13 @@ constexpr int kMaxSignal = 64;
 
 std::atomic<uint64_t> pending_signals{0};
 std::atomic<int> signal_wake_fd{-1};
+std::atomic<void (*)(int)> call_at_once{nullptr};
 std::atomic<bool> watcher_exists{false};
 
 // Runs between any two instructions of the program: no allocation, no lock, and errno stays.
 void on_signal(int signal) {
   const int saved_errno = errno;
+  if (const auto at_once = call_at_once.load(); at_once != nullptr) at_once(signal);
   pending_signals.fetch_or(uint64_t{1} << signal);
   const uint64_t one = 1;
   sys::write(signal_wake_fd.load(), &one, sizeof one);
@@ -34,9 +36,11 @@ void on_signal(int signal) {
 }  // namespace
 
 Result<std::unique_ptr<SignalWatcher>> SignalWatcher::create(EventLoop& loop, const std::vector<int>& signals,
-                                                             std::function<void(int)> callback) {
+                                                             std::function<void(int)> callback,
+                                                             void (*at_once)(int)) {
   AERIE_ASSERT(!watcher_exists.exchange(true));
   std::unique_ptr<SignalWatcher> watcher(new SignalWatcher(loop, std::move(callback)));
+  call_at_once = at_once;
   if (Status started = watcher->start(signals); !started.ok()) return started.error();
   return watcher;
 }
@@ -62,6 +66,7 @@ Status SignalWatcher::start(const std::vector<int>& signals) {
 SignalWatcher::~SignalWatcher() {
   for (const int signal : installed_) sys::set_signal_handler(signal, sys::kDefault);
   signal_wake_fd = -1;
+  call_at_once = nullptr;
   if (read_end_) loop_.remove(read_end_.get());
   watcher_exists = false;
 }

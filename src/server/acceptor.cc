@@ -93,23 +93,20 @@ Status Acceptor::listen_word(const std::string& word, const Settings& settings) 
   const bool optional = word.starts_with('-');
   const std::string name = optional ? word.substr(1) : word;
   const int port = static_cast<int>(settings.port);
-  auto addresses = resolve_bind_address(name, port);
-  Error failure{0, {}};
-  if (!addresses.ok()) {
-    failure = addresses.error();
-  } else {
-    for (const SocketAddress& address : addresses.value()) {
-      Result<UniqueFd> opened = open_tcp(address, settings);
-      const Status watched =
-          opened.ok() ? watch(std::move(opened).value(), false, &tcp_) : Status(opened.error());
-      if (!watched.ok()) failure = watched.error();
-    }
-  }
-  if (failure.context.empty()) return {};
+  const Status listening = listen_address(resolve_bind_address(name, port), settings);
+  if (listening.ok()) return {};
+  const Error& failure = listening.error();
   log_warning("Warning: Could not create server TCP listening socket %s:%d: %s", escape_for_log(name).c_str(),
               port, failure.message().c_str());
   if (means_unsupported(failure.code) || (optional && failure.code == EADDRNOTAVAIL)) return {};
   return failure;
+}
+
+Status Acceptor::listen_address(const Result<SocketAddress>& address, const Settings& settings) {
+  if (!address.ok()) return address.error();
+  Result<UniqueFd> opened = open_tcp(address.value(), settings);
+  if (!opened.ok()) return opened.error();
+  return watch(std::move(opened).value(), false, &tcp_);
 }
 
 Result<UniqueFd> Acceptor::open_tcp(const SocketAddress& address, const Settings& settings) {

@@ -50,6 +50,7 @@ class Acceptor {
   static constexpr int64_t kPauseMs = 100;
 
   Result<UniqueFd> open_tcp(const SocketAddress& address, const Settings& settings);
+  Status listen_address(const Result<SocketAddress>& address, const Settings& settings);
   Status listen_word(const std::string& word, const Settings& settings);
   Status watch(UniqueFd fd, bool is_unix, std::vector<std::unique_ptr<Listener>>* out);
   void accept_some(Listener& listener);

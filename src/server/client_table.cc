@@ -34,6 +34,7 @@ ClientTable::ClientTable(EventLoop& loop, Engine& engine)
     : loop_(loop),
       engine_(engine),
       farewell_(loop),
+      output_limits_(loop, [this](uint64_t id) { recheck_output(id); }),
       read_buffer_(std::make_unique_for_overwrite<char[]>(kMaxPrefix + kReadBytes)) {}
 
 ClientTable::~ClientTable() {
@@ -121,6 +122,7 @@ UniqueFd ClientTable::forget(Connection& connection) {
   const auto index = static_cast<size_t>(connection.fd);
   loop_.remove(connection.fd);
   executor().forget(connection);
+  output_limits_.forget(connection.id);
   connection.dirty = false;
   engine_.sessions.remove(connection.id);
   dead_.push_back(std::move(by_fd_[index]));
@@ -130,6 +132,23 @@ UniqueFd ClientTable::forget(Connection& connection) {
 void ClientTable::close(Connection& connection) {
   if (connection.closed()) return;
   loop_.close_later(forget(connection));
+}
+
+bool ClientTable::close_if_over_output_limit(Connection& connection) {
+  const size_t bytes = connection.output->memory_bytes();
+  if (!output_limits_.exceeded(connection.id, bytes)) return false;
+  ++stats().output_limit_disconnections;
+  log_warning("Client id=%llu addr=%s fd=%d db=%u omem=%zu closed for overcoming of output buffer limits.",
+              static_cast<unsigned long long>(connection.id), address_of(connection).c_str(), connection.fd,
+              connection.db, bytes);
+  close(connection);
+  return true;
+}
+
+void ClientTable::recheck_output(uint64_t id) {
+  Session* const session = engine_.sessions.find(id);
+  if (session == nullptr || session->output == nullptr) return output_limits_.forget(id);
+  close_if_over_output_limit(static_cast<Connection&>(*session));
 }
 
 void ClientTable::say_farewell(Connection& connection) {
@@ -173,7 +192,8 @@ std::string ClientTable::address_of(const Session& session) const {
 }
 
 void ClientTable::now_running(const Session* session) {
-  set_crash_context(session);
+  if (session == nullptr) return clear_crash_context();
+  set_crash_context(*session, batch_);
 }
 
 }  // namespace aerie

@@ -18,6 +18,7 @@
 #include "server/connection.h"
 #include "server/farewell.h"
 #include "server/leftovers.h"
+#include "server/output_limits.h"
 
 namespace aerie {
 
@@ -44,6 +45,8 @@ class ClientTable {
   bool idle_check_left() const { return idle_left_ != 0; }
   // Closes those of them that were idle for too long, within a slice of time.
   void close_idle();
+  // The client-output-buffer-limit option; clients are judged by it from their next write on.
+  void apply_output_limits(const Settings& now) { output_limits_.apply(now.client_output_buffer_limit); }
   // Gives up sockets that are only being said goodbye to. Returns whether that freed a descriptor.
   bool free_descriptors() { return farewell_.cut_short(); }
   // Frees a slice of what clients that are gone left behind. Returns whether any is left. REQUIRES: no client
@@ -71,12 +74,17 @@ class ClientTable {
   // Large things that no client needs any more.
   Leftovers& leftovers() { return leftovers_; }
   void close(Connection& connection);
+  // Closes a client that has left too much output unread; returns whether. REQUIRES: it has output, settled.
+  bool close_if_over_output_limit(Connection& connection);
+  // All output of the client is sent.
+  void output_sent(const Connection& connection) { output_limits_.forget(connection.id); }
   // Closes a client whose last reply is sent, such that it arrives.
   void say_farewell(Connection& connection);
-  // Whose requests run now, for the crash report.
+  // Whose requests (those of batch()) run from now on, or nullptr: for the crash report.
   void now_running(const Session* session);
 
  private:
+  void recheck_output(uint64_t id);
   void refuse(UniqueFd socket, std::string_view error);
   UniqueFd forget(Connection& connection);
 
@@ -84,6 +92,7 @@ class ClientTable {
   Engine& engine_;
   Farewell farewell_;
   Leftovers leftovers_;
+  OutputLimits output_limits_;
   RequestBatch batch_;
   std::unique_ptr<char[]> read_buffer_;
   std::vector<std::unique_ptr<Connection>> by_fd_;

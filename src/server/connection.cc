@@ -66,6 +66,8 @@ void Connection::on_ready(IoEvents events) {
   // After a hang-up a send tells whether the other direction still lives.
   if (events.writable || events.hangup) blocked_ = false;
   if (output != nullptr && !blocked_) clients_.executor().mark_dirty(*this);
+  if (events.urgent) [[unlikely]]
+    reads_to_end_ = true;
   if (leaving() || !(events.readable || events.hangup)) return;
   unread_ = !input_ended_;
   serve();
@@ -164,7 +166,8 @@ void Connection::read_ahead() {
 bool Connection::note_read(sys::IoResult got, size_t asked) {
   if (got.n > 0) [[likely]] {
     // Less than asked means that the kernel had no more, and what comes later is a new edge. Not so behind a
-    // hang-up, nor on a unix socket, where a read also stops behind a message that carries descriptors.
+    // hang-up or urgent data, nor on a unix socket, where a read also stops behind a message that carries
+    // descriptors.
     unread_ = static_cast<size_t>(got.n) == asked || reads_to_end_ || peer.family == Endpoint::Family::kUnix;
     last_active_us = clients_.loop().now_us();
     Stats& stats = clients_.stats();
@@ -271,6 +274,7 @@ void Connection::flush() {
       return close();
     }
     output->settle(&clients_.executor().turn_buffer());
+    if (clients_.close_if_over_output_limit(*this)) return;
   } else if (close_after_reply) {
     return clients_.say_farewell(*this);
   }
@@ -302,6 +306,7 @@ void Connection::send_pending() {
   if (!output->empty()) return;
   clients_.executor().output_pool().give_back(output);
   output = nullptr;
+  clients_.output_sent(*this);
 }
 
 void Connection::close() {

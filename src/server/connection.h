@@ -97,7 +97,8 @@ class Connection final : public Session, public IoHandler {
   std::unique_ptr<HeldInput> held_;
   UniqueFd socket_;
   bool unread_ = false;        // the socket may hold bytes that no edge will announce
-  bool reads_to_end_ = false;  // behind a hang-up no edge announces the end: a short read says nothing
+  bool reads_to_end_ = false;  // a short read says nothing: behind a hang-up no edge announces the end, and
+                               // in front of urgent data the kernel gives less than it has
   bool input_ended_ = false;   // it was read
   bool blocked_ = false;       // the kernel takes no more output until a writable edge
 };

@@ -11,6 +11,7 @@
 #include "aerie/engine/engine.h"
 #include "server/client_table.h"
 #include "server/connection.h"
+#include "server/crash_report.h"
 
 namespace aerie {
 
@@ -118,9 +119,9 @@ bool Connection::after_assembly(AssemblyStatus status, std::string_view rest) {
 
 void Connection::run_assembled() {
   RequestAssembler& assembler = *held_->assembler();
-  clients_.now_running(this);
+  set_crash_context(*this, assembler.args());
   const bool ran = clients_.executor().run(*this, assembler.args(), assembler.large_args());
-  clients_.now_running(nullptr);
+  clear_crash_context();
   if (!ran) return;
   clients_.leftovers().add(held_->take_assembler());
 }

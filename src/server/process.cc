@@ -6,6 +6,7 @@
 #include "server/process.h"
 
 #include <fcntl.h>
+#include <signal.h>
 #include <sys/resource.h>
 #include <unistd.h>
 
@@ -16,7 +17,25 @@
 #include "aerie/base/number.h"
 #include "aerie/base/unique_fd.h"
 
+#include "server/signal_log.h"
+
 namespace aerie {
+
+namespace {
+
+volatile sig_atomic_t shutdown_signalled = 0;
+
+}  // namespace
+
+void note_shutdown_signal(int signal) {
+  if (shutdown_signalled != 0 && signal == SIGINT) {
+    SignalLog().head().text("You insist... exiting now.\n");
+    sys::exit_now(1);
+  }
+  shutdown_signalled = 1;
+  SignalLog().head().text(signal == SIGINT ? "Received SIGINT scheduling shutdown...\n"
+                                           : "Received SIGTERM scheduling shutdown...\n");
+}
 
 int64_t raise_descriptor_limit(int64_t maxclients) {
   rlimit limit{};
@@ -38,6 +57,16 @@ int64_t raise_descriptor_limit(int64_t maxclients) {
     return maxclients;
   }
   return std::max<int64_t>(static_cast<int64_t>(got) - kReservedDescriptors, 0);
+}
+
+void open_standard_streams() {
+  for (;;) {
+    const sys::SysResult null = sys::open("/dev/null", O_RDWR);
+    if (!null.ok()) return;
+    if (null.value <= STDERR_FILENO) continue;
+    sys::close(null.value);
+    return;
+  }
 }
 
 Status daemonize() {

@@ -14,6 +14,7 @@
 #include "aerie/base/log.h"
 #include "aerie/base/random.h"
 #include "aerie/commands/families.h"
+#include "server/crash_report.h"
 #include "server/process.h"
 #include "server/world.h"
 
@@ -117,13 +118,17 @@ Server::World::World(Config& config, const SystemClock& clock, std::unique_ptr<E
     static_cast<World*>(context)->fill_facts(out);
   };
   engine_.refresh_facts_context = this;
+  set_crash_engine(&engine_);
   set_phases();
   set_option_hooks();
   apply_timeout(config_.settings());
+  clients_.apply_output_limits(config_.settings());
 }
 
 Server::World::~World() {
-  for (const char* option : {"port", "bind", "maxclients", "tcp-keepalive", "timeout", "loglevel"}) {
+  set_crash_engine(nullptr);
+  for (const char* option :
+       {"port", "bind", "maxclients", "tcp-keepalive", "timeout", "loglevel", "client-output-buffer-limit"}) {
     config_.set_apply_hook(option, nullptr);
   }
   for (const Phase phase : {Phase::kHangups, Phase::kWrite}) loop_->set_phase_hook(phase, nullptr);
@@ -154,6 +159,10 @@ void Server::World::set_option_hooks() {
     apply_timeout(now);
     return Status();
   });
+  config_.set_apply_hook("client-output-buffer-limit", [this](const Settings& now) {
+    clients_.apply_output_limits(now);
+    return Status();
+  });
   config_.set_apply_hook("loglevel", [](const Settings& now) {
     log_set_level(log_level_of(now.loglevel));
     return Status();
@@ -177,8 +186,8 @@ Status Server::World::listen() {
 }
 
 Status Server::World::watch_signals() {
-  Result<std::unique_ptr<SignalWatcher>> made =
-      SignalWatcher::create(*loop_, {SIGTERM, SIGINT}, [this](int signal) { on_signal(signal); });
+  Result<std::unique_ptr<SignalWatcher>> made = SignalWatcher::create(
+      *loop_, {SIGTERM, SIGINT}, [this](int) { engine_.shutdown.requested = true; }, note_shutdown_signal);
   if (!made.ok()) return made.error();
   signals_ = std::move(made).value();
   return {};
@@ -292,11 +301,6 @@ void Server::World::apply_timeout(const Settings& settings) {
   } else if (!idle_timer_.armed()) {
     loop_->arm_repeating(idle_timer_, kIdleCheckMs);
   }
-}
-
-void Server::World::on_signal(int signal) {
-  log_warning("Received %s scheduling shutdown...", signal == SIGINT ? "SIGINT" : "SIGTERM");
-  engine_.shutdown.requested = true;
 }
 
 void Server::World::shut_down() {

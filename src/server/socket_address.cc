@@ -37,31 +37,27 @@ SocketAddress ipv6_address(in6_addr address, int port) {
 
 }  // namespace
 
-Result<std::vector<SocketAddress>> resolve_bind_address(const std::string& word, int port) {
+Result<SocketAddress> resolve_bind_address(const std::string& word, int port) {
   in_addr v4{};
   in6_addr v6{};
-  if (word == "*") return std::vector<SocketAddress>{ipv4_address(in_addr{INADDR_ANY}, port)};
-  if (word == "::*") return std::vector<SocketAddress>{ipv6_address(in6addr_any, port)};
-  if (inet_pton(AF_INET, word.c_str(), &v4) == 1) return std::vector<SocketAddress>{ipv4_address(v4, port)};
-  if (inet_pton(AF_INET6, word.c_str(), &v6) == 1) return std::vector<SocketAddress>{ipv6_address(v6, port)};
+  if (word == "*") return ipv4_address(in_addr{INADDR_ANY}, port);
+  if (word == "::*") return ipv6_address(in6addr_any, port);
+  if (inet_pton(AF_INET, word.c_str(), &v4) == 1) return ipv4_address(v4, port);
+  if (inet_pton(AF_INET6, word.c_str(), &v6) == 1) return ipv6_address(v6, port);
 
   addrinfo hints{};
-  hints.ai_family = AF_UNSPEC;
+  // A colon in what is no plain number: an address with a scope.
+  hints.ai_family = word.find(':') == std::string::npos ? AF_INET : AF_INET6;
   hints.ai_socktype = SOCK_STREAM;
   hints.ai_flags = AI_PASSIVE;
   addrinfo* found = nullptr;
   const int failed = ::getaddrinfo(word.c_str(), std::to_string(port).c_str(), &hints, &found);
   if (failed != 0) return Error{0, ::gai_strerror(failed)};
-  std::vector<SocketAddress> out;
-  for (const addrinfo* at = found; at != nullptr; at = at->ai_next) {
-    if (at->ai_addrlen > sizeof(sockaddr_storage)) continue;
-    SocketAddress address;
-    std::memcpy(&address.storage, at->ai_addr, at->ai_addrlen);
-    address.size = at->ai_addrlen;
-    out.push_back(address);
-  }
+  SocketAddress address;
+  std::memcpy(&address.storage, found->ai_addr, found->ai_addrlen);
+  address.size = found->ai_addrlen;
   ::freeaddrinfo(found);
-  return out;
+  return address;
 }
 
 Result<SocketAddress> unix_socket_address(const std::string& path) {

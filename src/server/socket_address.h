@@ -8,7 +8,6 @@
 #include <sys/socket.h>
 
 #include <string>
-#include <vector>
 
 #include "aerie/base/result.h"
 #include "aerie/engine/endpoint.h"
@@ -24,9 +23,10 @@ struct SocketAddress {
   int family() const { return storage.ss_family; }
 };
 
-// The addresses of one word of `bind`, without its '-': "*" (every IPv4 address), "::*" (every IPv6 address),
-// a number or a name.
-Result<std::vector<SocketAddress>> resolve_bind_address(const std::string& word, int port);
+// The address of one word of `bind`, without its '-': "*" (every IPv4 address), "::*" (every IPv6 address), a
+// number or a name. As in Redis a name stands for its first IPv4 address, whatever else it has: so the usual
+// `localhost` can be listened on whether or not the machine has IPv6.
+Result<SocketAddress> resolve_bind_address(const std::string& word, int port);
 
 // The path of a unix socket; fails when it is too long.
 Result<SocketAddress> unix_socket_address(const std::string& path);

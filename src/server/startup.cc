@@ -24,6 +24,7 @@
 #include "aerie/server/server.h"
 #include "server/crash_report.h"
 #include "server/process.h"
+#include "server/signal_log.h"
 
 namespace aerie {
 
@@ -182,6 +183,7 @@ int serve(Config* config, const ServerIdentity& identity, const std::string& pid
 }  // namespace
 
 int run_server_program(std::string_view program, std::span<const std::string_view> args) {
+  open_standard_streams();
   const CommandLine line = parse_command_line(args);
   if (line.action == CommandLine::Action::kShowVersion) {
     std::printf("%s\n", version_line().c_str());
@@ -202,7 +204,8 @@ int run_server_program(std::string_view program, std::span<const std::string_vie
   if (!prepare_process(settings, &log_path)) return 1;
   sys::set_signal_handler(SIGHUP, sys::kIgnore);
   sys::set_signal_handler(SIGPIPE, sys::kIgnore);
-  install_crash_handlers(log_path);
+  set_signal_log(log_path);
+  install_crash_handlers();
   log_start(settings, config, identity);
   log_set_role('M');
   if (!fit_maxclients(&config)) return 1;

@@ -53,7 +53,6 @@ class Server::World {
   Status apply_maxclients(const Settings& settings);
   void apply_timeout(const Settings& settings);
 
-  void on_signal(int signal);
   void shut_down();
   void fill_facts(ServerFacts* facts) const;
 

@@ -2,11 +2,20 @@
 //
 // Start and stop: signals, SHUTDOWN, configuration files,
 // the lines of the log that tools wait for.
+#include <elf.h>
 #include <fcntl.h>
+#include <sys/ptrace.h>
 #include <sys/stat.h>
+#include <sys/uio.h>
+#include <sys/user.h>
+#include <sys/wait.h>
 
+#include <cerrno>
 #include <chrono>
 #include <csignal>
+#include <cstdlib>
+#include <cstring>
+#include <filesystem>
 #include <fstream>
 #include <sstream>
 #include <thread>
@@ -41,6 +50,9 @@ class Lifecycle : public ServerTest {
   }
 };
 INSTANTIATE_TEST_SUITE_P(Servers, Lifecycle, both_servers(), server_test_name);
+
+class LifecycleOfAerie : public Lifecycle {};
+INSTANTIATE_TEST_SUITE_P(Servers, LifecycleOfAerie, testing::Values(ServerKind::kAerie), server_test_name);
 
 TEST_P(Lifecycle, LogOfAStart) {
   start();
@@ -207,6 +219,147 @@ TEST_P(Lifecycle, SeveralAddresses) {
   RespClient client = connect();
   EXPECT_EQ(client.ask({"CONFIG", "GET", "bind"}).elements.at(1).text, "127.0.0.1 127.0.0.2");
   expect_alive();
+}
+
+// Whoever starts it may have closed the standard streams: no socket may get one of their numbers.
+TEST_P(LifecycleOfAerie, StandardStreamsClosed) {
+  for (const std::string daemonize : {"yes", "no"}) {
+    start();
+    const std::string pid_file = server().directory() + "/closed.pid";
+    const std::string socket = server().directory() + "/closed.sock";
+    const std::string command = subject_binary() + " --port 0 --unixsocket " + socket + " --pidfile " +
+                                pid_file + " --daemonize " + daemonize + " <&- >&- 2>&- &";
+    ASSERT_EQ(std::system(command.c_str()), 0);
+    std::string pid;
+    for (int i = 0; i < 500 && !pid.ends_with('\n'); ++i) {
+      pid = file_text(pid_file);
+      std::this_thread::sleep_for(milliseconds(10));
+    }
+    ASSERT_TRUE(pid.ends_with('\n'));
+    pid.pop_back();
+    for (const char* stream : {"0", "1", "2"}) {
+      EXPECT_EQ(std::filesystem::read_symlink("/proc/" + pid + "/fd/" + stream), "/dev/null") << daemonize;
+    }
+    EXPECT_EQ(RespClient::unix_socket(socket).command({"PING"}), "+PONG\r\n");
+    kill(std::stoi(pid), SIGTERM);
+    for (int i = 0; i < 100 && kill(std::stoi(pid), 0) == 0; ++i)
+      std::this_thread::sleep_for(milliseconds(10));
+    EXPECT_EQ(server().stop(), 0);
+  }
+  already_stopped();
+}
+
+// --- signals in the middle of a command
+
+TEST_P(Lifecycle, TermWaitsForTheCommand) {
+  start({"--enable-debug-command", "yes"});
+  RespClient busy = connect();
+  busy.ask({"PING"});
+  busy.send({"DEBUG", "SLEEP", "1"});
+  std::this_thread::sleep_for(milliseconds(200));
+  server().send_signal(SIGTERM);
+  EXPECT_TRUE(server().wait_for_output("Received SIGTERM scheduling shutdown...", milliseconds(500)))
+      << "it is said at once: " << server().output();
+  if (!is_redis()) server().send_signal(SIGTERM);
+  EXPECT_EQ(server().wait_exit(), 0);
+  // Redis cuts the sleep short, and drops the reply.
+  EXPECT_EQ(busy.read_to_end(), is_redis() ? "" : "+OK\r\n");
+  EXPECT_NE(server().output().find("User requested shutdown..."), std::string::npos);
+  EXPECT_EQ(server().output().find("You insist"), std::string::npos);
+  already_stopped();
+}
+
+// (In Redis the first signal wakes the sleeper.)
+TEST_P(LifecycleOfAerie, SecondInterruptEndsItAtOnce) {
+  for (int first : {SIGINT, SIGTERM}) {
+    start({"--enable-debug-command", "yes", "--logfile", "%d/the.log"});
+    RespClient busy = connect();
+    busy.ask({"PING"});
+    busy.send({"DEBUG", "SLEEP", "15"});
+    std::this_thread::sleep_for(milliseconds(200));
+    server().send_signal(first);
+    std::this_thread::sleep_for(milliseconds(200));
+    server().send_signal(SIGINT);
+    EXPECT_EQ(server().wait_exit(std::chrono::seconds(5)), 1);
+    const std::string log = file_text(server().directory() + "/the.log");
+    EXPECT_NE(log.find("You insist... exiting now."), std::string::npos) << log;
+  }
+  already_stopped();
+}
+
+// --- crash reports
+
+// Moves the stack pointer of the server's thread, so that it faults at its next step, as with an exhausted
+// stack.
+void take_the_stack_away(pid_t pid) {
+  ASSERT_EQ(ptrace(PTRACE_SEIZE, pid, nullptr, nullptr), 0) << strerror(errno);
+  ASSERT_EQ(ptrace(PTRACE_INTERRUPT, pid, nullptr, nullptr), 0);
+  ASSERT_EQ(waitpid(pid, nullptr, 0), pid);
+  user_regs_struct registers{};
+  iovec piece{&registers, sizeof registers};
+  ASSERT_EQ(ptrace(PTRACE_GETREGSET, pid, NT_PRSTATUS, &piece), 0);
+#if defined(__aarch64__)
+  registers.sp = 4096;
+#else
+  registers.rsp = 4096;
+#endif
+  ASSERT_EQ(ptrace(PTRACE_SETREGSET, pid, NT_PRSTATUS, &piece), 0);
+  ASSERT_EQ(ptrace(PTRACE_DETACH, pid, nullptr, nullptr), 0);
+}
+
+class CrashReport : public LifecycleOfAerie {
+ protected:
+  // A server in the middle of this pipeline's last command.
+  void start_busy(const std::vector<Words>& pipeline) {
+    ServerOptions options;
+    options.args = {"--enable-debug-command", "yes"};
+    crashing_ = std::make_unique<ServerProcess>(options);
+    client_ = std::make_unique<RespClient>(RespClient::tcp(crashing_->port()));
+    std::string bytes;
+    for (const Words& words : pipeline) bytes += encode_request(words);
+    client_->send_raw(bytes);
+    std::this_thread::sleep_for(milliseconds(300));
+  }
+  void expect_in_report(const std::vector<std::string>& texts) {
+    const std::string output = crashing_->output();
+    for (const std::string& text : texts) {
+      EXPECT_NE(output.find(text), std::string::npos) << text << " is missing in " << output;
+    }
+  }
+
+  std::unique_ptr<ServerProcess> crashing_;
+  std::unique_ptr<RespClient> client_;
+};
+INSTANTIATE_TEST_SUITE_P(Servers, CrashReport, testing::Values(ServerKind::kAerie), server_test_name);
+
+TEST_P(CrashReport, NamesVersionPlaceClientAndFigures) {
+  start_busy({{"SET", "k", "v"}, {"SELECT", "3"}, {"SET", "k", "v"}, {"DEBUG", "SLEEP", "10"}, {"PING"}});
+  crashing_->send_signal(SIGSEGV);
+  EXPECT_EQ(crashing_->wait_exit(), -SIGSEGV);
+  expect_in_report({"BUG REPORT START", "crashed by signal 11 (SIGSEGV)", "Aerie 0.1.0", "BACKTRACE",
+                    "aerie-server(", "CURRENT CLIENT", " db=3 ", "cmd=debug", "argc: 3\n",
+                    "argv[0]: \"DEBUG\"", "argv[1]: \"SLEEP\"", "argv[2]: \"10\"", "redis_version:7.2.4",
+                    "connected_clients:1\n", "db0:keys=1\n", "db3:keys=1\n", "BUG REPORT END"});
+}
+
+TEST_P(CrashReport, EscapesAndCutsArgumentsAndHidesPasswords) {
+  start_busy({{"DEBUG", "POPULATE", "90000000", "\r\n\x1b[2J\"\\" + std::string(130, 'y')}});
+  crashing_->send_signal(SIGBUS);
+  EXPECT_EQ(crashing_->wait_exit(), -SIGBUS);
+  expect_in_report({"argv[3]: \"\\x0d\\x0a\\x1b[2J\\\"\\\\yyyy", "yyy\"... (138 bytes)\n"});
+  start_busy({{"DEBUG", "POPULATE", "90000000", "auth", "7"}});
+  crashing_->send_signal(SIGABRT);
+  EXPECT_EQ(crashing_->wait_exit(), -SIGABRT);
+  expect_in_report({"argc: 5\n", "argv[3]: \"auth\"\n"});
+  EXPECT_EQ(crashing_->output().find("argv[4]"), std::string::npos);
+}
+
+TEST_P(CrashReport, OfAnExhaustedStack) {
+  start_busy({{"DEBUG", "SLEEP", "1"}});
+  take_the_stack_away(crashing_->pid());
+  EXPECT_EQ(crashing_->wait_exit(), -SIGSEGV);
+  expect_in_report(
+      {"BUG REPORT START", "(SIGSEGV)", "CURRENT CLIENT", "argv[1]: \"SLEEP\"", "BUG REPORT END"});
 }
 
 }  // namespace

@@ -51,8 +51,26 @@ std::string cell(std::string_view text) {
   return out;
 }
 
+// The notation of rows for readers: without the names of choices and of arguments that are shown otherwise.
+std::string readable(std::string_view syntax) {
+  std::string out;
+  while (!syntax.empty()) {
+    const size_t end = std::min(syntax.find_first_of(" []<>|"), syntax.size());
+    std::string_view word = syntax.substr(0, end);
+    const bool names_a_choice = !word.empty() && word.back() == ':';
+    if (word.find('=') != word.npos) word.remove_prefix(word.find('=') + 1);
+    if (!names_a_choice) out += word;
+    syntax.remove_prefix(end);
+    if (names_a_choice) syntax.remove_prefix(1);  // the blank behind it
+    if (names_a_choice || syntax.empty()) continue;
+    out += syntax.front();
+    syntax.remove_prefix(1);
+  }
+  return out;
+}
+
 void write_row(const std::string& name, const CommandSpec& spec, std::ostream& out) {
-  const std::string call = spec.syntax.empty() ? name : name + " " + std::string(spec.syntax);
+  const std::string call = spec.syntax.empty() ? name : name + " " + readable(spec.syntax);
   out << "| `" << cell(call) << "` | " << cell(spec.summary) << " | " << cell(spec.complexity) << " | "
       << spec.since << " |\n";
 }
@@ -77,7 +95,9 @@ std::string generate() {
           "a test\n"
        << "fails when it is out of date. There are " << commands << " commands and " << subcommands
        << " subcommands. \"Since\" names the version of Redis that\n"
-       << "introduced a command. Arguments in brackets may be left out, `|` separates alternatives.\n";
+       << "introduced a command. Arguments in brackets may be left out, `|` separates alternatives, what "
+          "stands in `<>` belongs\n"
+       << "together, and `...` behind something says that it may be given several times.\n";
   for (const auto& [group, rows] : groups) {
     page << "\n## " << title(group) << "\n\n| Command | What it does | Cost | Since |\n|---|---|---|---|\n"
          << rows.str();

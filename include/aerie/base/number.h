@@ -28,6 +28,7 @@ std::optional<double> parse_double(std::string_view text);
 std::optional<long double> parse_long_double(std::string_view text);
 
 // A size with a unit as in redis.conf: "100", "1k" (1000), "1kb" (1024), "1gb", case-insensitive.
+// What is larger than any size is the largest one.
 std::optional<uint64_t> parse_memory_size(std::string_view text);
 
 // Writes the decimal form and returns its length. REQUIRES: room for kMaxInt64Chars at `out`.

@@ -9,6 +9,7 @@
 // The faults are process-wide on purpose: the calls below have no object to hang them on.
 #pragma once
 
+#include <signal.h>
 #include <sys/types.h>
 
 #include <atomic>
@@ -20,7 +21,6 @@ struct iovec;
 struct rlimit;
 struct rusage;
 struct sockaddr;
-struct stat;
 
 namespace aerie::sys {
 
@@ -43,14 +43,12 @@ struct SysResult {
   bool would_block() const;
 };
 
-// Bytes in and out. send_to_peer never raises SIGPIPE.
+// Bytes in and out. Neither send raises SIGPIPE.
 IoResult read(int fd, void* out, size_t size);
 IoResult write(int fd, const void* data, size_t size);
-IoResult writev(int fd, const iovec* parts, int count);
 IoResult recv(int fd, void* out, size_t size, int flags = 0);
 IoResult send(int fd, const void* data, size_t size);
 IoResult send_vector(int fd, const iovec* parts, size_t count);
-IoResult send_to(int fd, const void* data, size_t size, const sockaddr* address, unsigned address_size);
 
 // Sockets. Every descriptor made here is close-on-exec; those of accept are also non-blocking.
 SysResult socket(int domain, int type, int protocol);
@@ -62,9 +60,7 @@ SysResult connect(int fd, const sockaddr* address, unsigned address_size);
 SysResult shutdown(int fd, int how);
 SysResult set_socket_option(int fd, int level, int name, const void* value, unsigned size);
 SysResult set_socket_option(int fd, int level, int name, int value);
-SysResult get_socket_option(int fd, int level, int name, void* value, unsigned* size);
 SysResult get_socket_name(int fd, sockaddr* address, unsigned* address_size);
-SysResult get_peer_name(int fd, sockaddr* address, unsigned* address_size);
 
 // Descriptors and files.
 SysResult close(int fd);
@@ -72,18 +68,11 @@ SysResult set_nonblocking(int fd, bool on);
 // One end to read (out[0]) and one to write (out[1]) that wake a poller: on Linux the same eventfd twice
 // (close it once), elsewhere a pipe. Both are non-blocking.
 SysResult wake_channel(int out[2]);
-SysResult pipe(int out[2]);
 SysResult open(const char* path, int flags, unsigned mode = 0644);
 SysResult unlink(const char* path);
-SysResult rename(const char* from, const char* to);
-SysResult chmod(const char* path, unsigned mode);
 // Returns the former mask.
 SysResult umask(unsigned mask);
 SysResult chdir(const char* path);
-SysResult stat(const char* path, struct stat* out);
-SysResult fsync(int fd);
-SysResult lseek(int fd, int64_t offset, int whence, int64_t* position);
-SysResult truncate(int fd, int64_t size);
 SysResult dup2(int from, int to);
 
 #if defined(__linux__)
@@ -98,7 +87,6 @@ SysResult epoll_wait(int epoll_fd, epoll_event* out, int capacity, int64_t timeo
 SysResult fork();
 SysResult setsid();
 int process_id();
-int parent_process_id();
 SysResult get_limit(int resource, rlimit* out);
 SysResult set_limit(int resource, const rlimit* limit);
 SysResult get_usage(int who, rusage* out);
@@ -108,6 +96,11 @@ using SignalHandler = void (*)(int signal);
 inline const SignalHandler kIgnore = reinterpret_cast<SignalHandler>(1);
 inline const SignalHandler kDefault = nullptr;
 SysResult set_signal_handler(int signal, SignalHandler handler);
+// The same for faults: the handler runs on the signal stack, and may be entered again by a fault of its own.
+using FaultHandler = void (*)(int signal, siginfo_t* info, void* context);
+SysResult set_fault_handler(int signal, FaultHandler handler);
+// The memory that fault handlers of the calling thread run on, so that an exhausted stack can be reported.
+SysResult use_signal_stack(void* memory, size_t size);
 // Blocks all signals in the calling thread: worker threads leave signals to the loop's thread.
 SysResult block_all_signals();
 SysResult send_signal(int process, int signal);
@@ -135,11 +128,9 @@ IoResult random_bytes(void* out, size_t size);
 enum class Call : uint8_t {
   kRead,
   kWrite,
-  kWritev,
   kRecv,
   kSend,
   kSendVector,
-  kSendTo,
   kSocket,
   kSocketPair,
   kBind,
@@ -148,23 +139,14 @@ enum class Call : uint8_t {
   kConnect,
   kShutdown,
   kSetSocketOption,
-  kGetSocketOption,
   kGetSocketName,
-  kGetPeerName,
   kClose,
   kSetNonblocking,
   kWakeChannel,
-  kPipe,
   kOpen,
   kUnlink,
-  kRename,
-  kChmod,
   kUmask,
   kChdir,
-  kStat,
-  kFsync,
-  kLseek,
-  kTruncate,
   kDup2,
   kPollerCreate,
   kPollerControl,
@@ -190,7 +172,7 @@ inline constexpr size_t kCallCount = static_cast<size_t>(Call::kRandomBytes) + 1
 void fail_nth(Call call, uint64_t nth, int errno_value);
 // Every call of this kind fails from the nth on, until clear_faults.
 void fail_from(Call call, uint64_t nth, int errno_value);
-// read, recv, write, send and their vectors move at most `bytes` per call (>= 1), as a slow network would.
+// read, recv, write, send and send_vector move at most `bytes` per call (>= 1), as a slow network would.
 void cap_transfer(Call call, size_t bytes);
 void clear_faults();
 // Calls of this kind that were made while any fault or cap was armed, since the last clear_faults.

@@ -35,6 +35,9 @@ struct Settings {
   // limits
   uint64_t proto_max_bulk_len = 512ull * 1024 * 1024;
   uint64_t client_query_buffer_limit = 1024ull * 1024 * 1024;
+  // hard and soft limit in bytes and seconds at the soft one, by class of client; 0: none
+  std::string client_output_buffer_limit =
+      "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60";
   // memory
   std::string maxmemory_policy = "noeviction";
   int64_t lfu_log_factor = 10;

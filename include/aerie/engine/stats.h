@@ -53,6 +53,8 @@ struct Stats {
   RateProbe operations;
   RateProbe input;
   RateProbe output;
+  RateProbe turns;
+  RateProbe turn_us;
   TickClock ticks;  // converts cpu_ticks
 
   // Counts an error reply by the first word of its text. At most 128 different codes are kept.

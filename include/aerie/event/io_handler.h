@@ -11,6 +11,7 @@ struct IoEvents {
   bool readable = false;  // bytes, a connection or the end of input can be read
   bool writable = false;  // the kernel takes bytes again
   bool hangup = false;    // the peer closed at least its sending side, or the connection failed
+  bool urgent = false;    // TCP urgent data came: a read that gives less than asked does not mean the end
 };
 
 class IoHandler {

@@ -20,6 +20,8 @@ namespace aerie {
 inline constexpr uint8_t kPollReadable = 1;
 inline constexpr uint8_t kPollWritable = 2;
 inline constexpr uint8_t kPollHangup = 4;
+// TCP urgent data came (with kPollReadable): reads stop short in front of it, although more is there.
+inline constexpr uint8_t kPollUrgent = 32;
 
 struct PolledEvent {
   int fd;

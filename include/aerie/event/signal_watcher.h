@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Turns signals into calls on the loop. The signal handler itself only sets a flag and writes to a wake-up
-// descriptor; the callback runs in the ready phase of a turn, as ordinary code. Signals of one number that
-// arrive before it runs are reported once. One watcher per process at a time, since signal actions belong to
-// the process: that is why its source file keeps a few flags outside of any object.
+// Turns signals into calls on the loop. The signal handler itself sets a flag and writes to a wake-up
+// descriptor, and calls what the user wants to be done at once; the callback runs in the ready phase of a
+// turn, as ordinary code. Signals of one number that arrive before it runs are reported once. One watcher per
+// process at a time, since signal actions belong to the process: that is why its source file keeps a few
+// flags outside of any object.
 #pragma once
 
 #include <functional>
@@ -21,9 +22,12 @@ class EventLoop;
 class SignalWatcher final : public IoHandler {
  public:
   // Watches `signals` (SIGTERM, SIGINT, ...: numbers below 64) until it is destroyed, which restores their
-  // default actions. The loop is viewed and must outlive the watcher. REQUIRES: no other watcher exists.
+  // default actions. The loop is viewed and must outlive the watcher. `at_once`, when given, is called by the
+  // signal handler itself, even in the middle of a long callback: it may do only what a handler may.
+  // REQUIRES: no other watcher exists.
   static Result<std::unique_ptr<SignalWatcher>> create(EventLoop& loop, const std::vector<int>& signals,
-                                                       std::function<void(int signal)> callback);
+                                                       std::function<void(int signal)> callback,
+                                                       void (*at_once)(int signal) = nullptr);
   SignalWatcher(const SignalWatcher&) = delete;
   SignalWatcher& operator=(const SignalWatcher&) = delete;
   ~SignalWatcher();

@@ -32,7 +32,8 @@ class Server {
   Server(const Server&) = delete;
   Server& operator=(const Server&) = delete;
 
-  // SIGTERM and SIGINT end run(); SIGHUP is ignored. Once per process.
+  // SIGTERM and SIGINT end run() after the command that runs; a SIGINT behind one of them ends the process at
+  // once. Once per process.
   Status watch_signals();
 
   // Serves until the end is wished for, then closes everything.

@@ -53,7 +53,8 @@ int apply(int epoll_fd, Queue& queue, const struct kevent& change) {
   }
   epoll_event event{};
   event.data.fd = fd;
-  event.events = EPOLLET | (filters.read ? EPOLLIN | EPOLLRDHUP : 0U) | (filters.write ? EPOLLOUT : 0U);
+  event.events =
+      EPOLLET | (filters.read ? EPOLLIN | EPOLLPRI | EPOLLRDHUP : 0U) | (filters.write ? EPOLLOUT : 0U);
   const bool remove = !filters.read && !filters.write;
   const int operation = remove ? EPOLL_CTL_DEL : was_known ? EPOLL_CTL_MOD : EPOLL_CTL_ADD;
   if (epoll_ctl(epoll_fd, operation, fd, &event) != 0) {
@@ -78,8 +79,9 @@ void report(const Queue& queue, const epoll_event& event, std::deque<struct keve
   const auto ident = static_cast<uintptr_t>(event.data.fd);
   const bool failed = (event.events & (EPOLLHUP | EPOLLERR)) != 0;
   const bool input_ended = failed || (event.events & EPOLLRDHUP) != 0;
-  if (known->second.read && ((event.events & EPOLLIN) != 0 || input_ended)) {
-    out.push_back({ident, EVFILT_READ, input_ended ? EV_EOF : static_cast<unsigned short>(0), 0, 0, nullptr});
+  if (known->second.read && ((event.events & (EPOLLIN | EPOLLPRI)) != 0 || input_ended)) {
+    const int flags = (input_ended ? EV_EOF : 0) | ((event.events & EPOLLPRI) != 0 ? EV_OOBAND : 0);
+    out.push_back({ident, EVFILT_READ, static_cast<unsigned short>(flags), 0, 0, nullptr});
   }
   if (known->second.write && ((event.events & EPOLLOUT) != 0 || failed)) {
     out.push_back({ident, EVFILT_WRITE, failed ? EV_EOF : static_cast<unsigned short>(0), 0, 0, nullptr});

@@ -101,9 +101,12 @@ TEST(Number, ParsesMemorySizes) {
   EXPECT_EQ(parse_memory_size("3G"), 3'000'000'000U);
   EXPECT_EQ(parse_memory_size("4gB"), uint64_t{4} << 30);
   EXPECT_EQ(parse_memory_size("007b"), 7U);
-  for (const char* text :
-       {"", "k", "-1", "1 kb", "1kbb", "1t", "1.5gb", "18446744073709551616", "18446744073709551615gb"}) {
+  for (const char* text : {"", "k", "-1", "1 kb", "1kbb", "1t", "1.5gb", "99999999999999999999t"}) {
     EXPECT_FALSE(parse_memory_size(text).has_value()) << text;
+  }
+  for (const char* text : {"18446744073709551615", "18446744073709551616", "184467440737095516150001",
+                           "18446744073709551615gb"}) {
+    EXPECT_EQ(parse_memory_size(text), UINT64_MAX) << text;
   }
 }
 

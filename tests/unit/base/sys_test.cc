@@ -45,8 +45,7 @@ TEST_F(SysTest, TransfersBytes) {
   char part2[] = "cd";
   const iovec parts[] = {{part1, 2}, {part2, 2}};
   EXPECT_EQ(sys::send_vector(a_.get(), parts, 2).n, 4);
-  EXPECT_EQ(sys::writev(a_.get(), parts, 2).n, 4);
-  EXPECT_EQ(sys::read(b_.get(), buffer, sizeof buffer).n, 8);
+  EXPECT_EQ(sys::read(b_.get(), buffer, sizeof buffer).n, 4);
   EXPECT_TRUE(sys::set_nonblocking(b_.get(), true).ok());
   const sys::IoResult empty = sys::recv(b_.get(), buffer, sizeof buffer);
   EXPECT_EQ(empty.n, -1);

@@ -132,30 +132,44 @@ TEST(CommandCommands, DocsTurnSyntaxIntoArguments) {
   EXPECT_EQ(arguments_of(engine, "ping"), "message:string optional\n");
   EXPECT_EQ(arguments_of(engine, "get"), "key:key spec=0\n");
   EXPECT_EQ(arguments_of(engine, "mget"), "key:key spec=0 multiple\n");
-  EXPECT_EQ(arguments_of(engine, "mset"), "key_value:block multiple {key:key spec=0; value:string}\n");
+  EXPECT_EQ(arguments_of(engine, "mset"), "data:block multiple {key:key spec=0; value:string}\n");
   EXPECT_EQ(arguments_of(engine, "copy"),
             "source:key spec=0\ndestination:key spec=1\ndestination-db:integer token=DB optional\n"
             "replace:pure-token token=REPLACE optional\n");
-  EXPECT_EQ(
-      arguments_of(engine, "set"),
-      "key:key spec=0\nvalue:string\nnx_xx:oneof optional {nx:pure-token token=NX; xx:pure-token token=XX}\n"
-      "get:pure-token token=GET optional\noptions:oneof optional {seconds:integer token=EX; "
-      "milliseconds:integer token=PX; unix-time-seconds:unix-time token=EXAT; "
-      "unix-time-milliseconds:unix-time token=PXAT; keepttl:pure-token token=KEEPTTL}\n");
+  EXPECT_EQ(arguments_of(engine, "set"),
+            "key:key spec=0\nvalue:string\ncondition:oneof optional {nx:pure-token token=NX; xx:pure-token "
+            "token=XX}\n"
+            "get:pure-token token=GET optional\nexpiration:oneof optional {seconds:integer token=EX; "
+            "milliseconds:integer token=PX; unix-time-seconds:unix-time token=EXAT; "
+            "unix-time-milliseconds:unix-time token=PXAT; keepttl:pure-token token=KEEPTTL}\n");
   EXPECT_EQ(arguments_of(engine, "hello"),
-            "options:block optional {protover:integer; username_password:block token=AUTH optional "
+            "arguments:block optional {protover:integer; auth:block token=AUTH optional "
             "{username:string; password:string}; clientname:string token=SETNAME optional}\n");
-  EXPECT_EQ(
-      arguments_of(engine, "client|reply"),
-      "on_off_skip:oneof {on:pure-token token=ON; off:pure-token token=OFF; skip:pure-token token=SKIP}\n");
+  EXPECT_EQ(arguments_of(engine, "client|reply"),
+            "action:oneof {on:pure-token token=ON; off:pure-token token=OFF; skip:pure-token token=SKIP}\n");
   EXPECT_EQ(
       arguments_of(engine, "client|list"),
-      "normal_master_replica_pubsub:oneof token=TYPE optional {normal:pure-token token=NORMAL; "
+      "client-type:oneof token=TYPE optional {normal:pure-token token=NORMAL; "
       "master:pure-token token=MASTER; replica:pure-token token=REPLICA; pubsub:pure-token token=PUBSUB}\n"
       "client-id:integer token=ID optional multiple\n");
   EXPECT_EQ(arguments_of(engine, "command|list"),
-            "module-name_category_pattern:oneof token=FILTERBY optional {module-name:string token=MODULE; "
+            "filterby:oneof token=FILTERBY optional {module-name:string token=MODULE; "
             "category:string token=ACLCAT; pattern:pattern token=PATTERN}\n");
+  EXPECT_EQ(
+      arguments_of(engine, "client|kill"),
+      "filter:oneof {old-format:string; new-format:oneof multiple {client-id:integer token=ID optional; "
+      "client-type:oneof token=TYPE optional {normal:pure-token token=NORMAL; master:pure-token "
+      "token=MASTER; slave:pure-token token=SLAVE; replica:pure-token token=REPLICA; pubsub:pure-token "
+      "token=PUBSUB}; username:string token=USER optional; addr:string token=ADDR optional; "
+      "laddr:string token=LADDR optional; skipme:oneof token=SKIPME optional {yes:pure-token token=YES; "
+      "no:pure-token token=NO}; maxage:integer token=MAXAGE optional}}\n");
+  EXPECT_EQ(
+      arguments_of(engine, "expire"),
+      "key:key spec=0\nseconds:integer\ncondition:oneof optional {nx:pure-token token=NX; xx:pure-token "
+      "token=XX; gt:pure-token token=GT; lt:pure-token token=LT}\n");
+  EXPECT_EQ(arguments_of(engine, "flushall"),
+            "flush-type:oneof optional {async:pure-token token=ASYNC; sync:pure-token token=SYNC}\n");
+  EXPECT_EQ(arguments_of(engine, "config|set"), "data:block multiple {parameter:string; value:string}\n");
   EXPECT_EQ(arguments_of(engine, "info"), "section:string optional multiple\n");
   EXPECT_EQ(arguments_of(engine, "incrbyfloat"), "key:key spec=0\nincrement:double\n");
   EXPECT_EQ(arguments_of(engine, "time"), "");

@@ -129,6 +129,42 @@ TEST(InfoCommand, TellsWhatTheServerIs) {
   EXPECT_EQ(info_field(info, "eventloop_cycles"), "0") << "embedded, without a loop";
 }
 
+TEST(InfoCommand, ListsWhatIsListenedOn) {
+  EngineFixture engine({{"bind", "127.0.0.1 -::1"}});
+  EXPECT_EQ(info_field(engine.run({"INFO", "server"}).text, "listener0"), "<none>");
+  engine.engine().facts.tcp_port = 6379;
+  engine.engine().sessions.unix_path = "/run/a.sock";
+  const std::string info = engine.run({"INFO", "server"}).text;
+  EXPECT_EQ(info_field(info, "listener0"), "name=tcp,bind=127.0.0.1,bind=-::1,port=6379");
+  EXPECT_EQ(info_field(info, "listener1"), "name=unix,bind=/run/a.sock");
+}
+
+TEST(InfoCommand, HzIsTheOptions) {
+  EngineFixture engine;
+  engine.text("CONFIG SET hz 1000");
+  EXPECT_EQ(info_field(engine.run({"INFO", "server"}).text, "configured_hz"), "500");
+}
+
+// Turns are measured when asked, over the time since somebody asked before.
+TEST(InfoCommand, RatesOfTheEventLoop) {
+  EngineFixture engine;
+  engine.run({"INFO", "stats"});
+  engine.engine().facts.turns = 400;
+  engine.engine().facts.turn_total_us = 60'000;
+  engine.advance_clock_ms(2000);
+  const std::string info = engine.run({"INFO", "stats"}).text;
+  EXPECT_EQ(info_field(info, "instantaneous_eventloop_cycles_per_sec"), "200");
+  EXPECT_EQ(info_field(info, "instantaneous_eventloop_duration_usec"), "150");
+}
+
+TEST(Lolwut, NumbersOfTheOldDrawingsAreNumbers) {
+  EngineFixture engine;
+  EXPECT_EQ(engine.text("LOLWUT VERSION 5 x"), error(kNotAnInteger));
+  EXPECT_EQ(engine.text("LOLWUT VERSION 6 1 x"), error(kNotAnInteger));
+  EXPECT_EQ(engine.run({"LOLWUT", "VERSION", "6", "1", "1", "x"}).type, '$');
+  EXPECT_EQ(engine.run({"LOLWUT", "VERSION", "1", "x"}).type, '$');
+}
+
 TEST(InfoCommand, MemoryPartsAddUp) {
   EngineFixture engine;
   for (int i = 0; i < 100; ++i) engine.text("SET key" + std::to_string(i) + " value");

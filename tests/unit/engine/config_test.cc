@@ -119,7 +119,7 @@ TEST(Config, SaysWhatIsWrongWithAValue) {
             "latency-tracking-info-percentiles parameters should sit between [0.0,100.0]");
   EXPECT_EQ(reason("cluster-announce-hostname", "a b"),
             "Hostnames may only contain alphanumeric characters, hyphens or dots");
-  EXPECT_EQ(reason("shutdown-on-sigterm", "default now"),
+  EXPECT_EQ(reason("shutdown-on-sigterm", "default later"),
             "argument(s) must be one of the following: default, save, nosave, now, force");
 }
 

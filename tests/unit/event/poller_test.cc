@@ -5,7 +5,10 @@
 // the other together.
 #include "aerie/event/poller.h"
 
+#include <arpa/inet.h>
 #include <gtest/gtest.h>
+#include <netinet/in.h>
+#include <sys/socket.h>
 
 #include <array>
 #include <cerrno>
@@ -78,6 +81,31 @@ TEST_F(PollerTest, ReportsHalfCloseAndCloseAsHangup) {
   EXPECT_NE(news[half.near.get()] & kPollReadable, 0);
   EXPECT_NE(news[whole.near.get()] & kPollHangup, 0);
   EXPECT_EQ(read_all(half.near.get()), "last words");
+}
+
+TEST_F(PollerTest, ReportsUrgentData) {
+  const UniqueFd listener(::socket(AF_INET, SOCK_STREAM, 0));
+  sockaddr_in address{};
+  address.sin_family = AF_INET;
+  address.sin_addr.s_addr = htonl(INADDR_LOOPBACK);
+  socklen_t size = sizeof address;
+  auto* const generic = reinterpret_cast<sockaddr*>(&address);
+  ASSERT_EQ(::bind(listener.get(), generic, size), 0);
+  ASSERT_EQ(::listen(listener.get(), 1), 0);
+  ASSERT_EQ(::getsockname(listener.get(), generic, &size), 0);
+  const UniqueFd far(::socket(AF_INET, SOCK_STREAM, 0));
+  ASSERT_EQ(::connect(far.get(), generic, size), 0);
+  const UniqueFd near(::accept(listener.get(), nullptr, nullptr));
+  ASSERT_TRUE(sys::set_nonblocking(near.get(), true).ok());
+  ASSERT_TRUE(poller_.add(near.get()).ok());
+  EXPECT_EQ(wait()[near.get()], kPollWritable);
+  ASSERT_EQ(::send(far.get(), "ab!", 3, MSG_OOB), 3);
+  ASSERT_EQ(::send(far.get(), "cd", 2, 0), 2);
+  EXPECT_EQ(wait(1'000'000)[near.get()] & (kPollUrgent | kPollReadable), kPollUrgent | kPollReadable);
+  // The reason for which one has to know: the first read stops in the middle of what is there.
+  char buffer[10];
+  EXPECT_EQ(sys::recv(near.get(), buffer, sizeof buffer).n, 2);
+  EXPECT_EQ(sys::recv(near.get(), buffer, sizeof buffer).n, 2);
 }
 
 TEST_F(PollerTest, SaysNothingAboutWhatWasRemoved) {

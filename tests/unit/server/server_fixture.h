@@ -59,6 +59,10 @@ class TestSocket {
     }
     return true;
   }
+  // The last byte is marked as urgent.
+  bool send_urgent(std::string_view bytes) {
+    return ::send(fd_, bytes.data(), bytes.size(), MSG_OOB) == static_cast<ssize_t>(bytes.size());
+  }
   // Up to `size` bytes; fewer when the peer closes or stalls.
   std::string receive(size_t size) {
     std::string out(size, '\0');

@@ -97,6 +97,24 @@ TEST_F(ServerTest, ManyClientsAreServedWhileOneFloods) {
   sender.join();
 }
 
+// A read stops in front of an urgent byte, although all has arrived by then. Like redis-server the server
+// never sees that byte.
+TEST_F(ServerTest, UrgentDataHoldsNothingUp) {
+  load("enable-debug-command", "yes");
+  start();
+  TestSocket busy = connect();
+  TestSocket client = connect();
+  for (int i = 0; i < 5; ++i) {
+    ASSERT_TRUE(busy.send("DEBUG SLEEP 0.05\r\n"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    ASSERT_TRUE(client.send("PING\r\nPI"));
+    ASSERT_TRUE(client.send_urgent("!"));
+    ASSERT_TRUE(client.send("NG\r\n"));
+    EXPECT_EQ(client.receive(14), "+PONG\r\n+PONG\r\n");
+    EXPECT_EQ(busy.receive(5), "+OK\r\n");
+  }
+}
+
 // --- backpressure
 
 TEST_F(ServerTest, AWholePipelineMayBeWrittenBeforeReading) {
@@ -290,6 +308,15 @@ TEST_F(ServerTest, OptionalAddressesMayBeMissing) {
   const std::string words[] = {"127.0.0.1", "-192.0.2.1"};
   ASSERT_TRUE(config_.load("bind", words).ok());
   start();
+  connect().expect("PING\r\n", kPong);
+}
+
+// A name stands for an IPv4 address: whatever the machine thinks of IPv6 is not asked.
+TEST_F(ServerTest, NamesAreListenedOn) {
+  load("bind", "localhost");
+  sys::fail_nth(sys::Call::kSocket, 2, EAFNOSUPPORT);
+  start();
+  EXPECT_EQ(sys::counted(sys::Call::kSocket), 1u);
   connect().expect("PING\r\n", kPong);
 }
 

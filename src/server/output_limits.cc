@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// OutputLimits: limits of zero mean none and are kept as the largest number, so that one comparison tells all
+// clients that are of no interest. The timer runs only while somebody is at the soft limit.
+#include "server/output_limits.h"
+
+#include <algorithm>
+#include <utility>
+#include <vector>
+
+#include "aerie/base/number.h"
+
+namespace aerie {
+
+namespace {
+
+constexpr int64_t kRecheckMs = 1000;
+
+// Takes the first word off the text.
+std::string_view next_word(std::string_view* text) {
+  const size_t end = std::min(text->find(' '), text->size());
+  const std::string_view word = text->substr(0, end);
+  text->remove_prefix(std::min(end + 1, text->size()));
+  return word;
+}
+
+}  // namespace
+
+OutputLimits::OutputLimits(EventLoop& loop, std::function<void(uint64_t)> recheck)
+    : loop_(loop), recheck_(std::move(recheck)), timer_([this] { recheck_all(); }) {}
+
+void OutputLimits::apply(const std::string& option) {
+  std::string_view rest = option;
+  while (!rest.empty()) {
+    const std::string_view name = next_word(&rest);
+    const uint64_t hard = parse_uint64(next_word(&rest)).value_or(0);
+    const uint64_t soft = parse_uint64(next_word(&rest)).value_or(0);
+    const uint64_t seconds = parse_uint64(next_word(&rest)).value_or(0);
+    if (name != "normal") continue;
+    hard_ = hard == 0 ? kNone : hard;
+    soft_ = soft == 0 ? kNone : soft;
+    soft_us_ = static_cast<int64_t>(std::min<uint64_t>(seconds, uint64_t{1} << 32)) * 1'000'000;
+  }
+  smallest_ = std::min(hard_, soft_);
+}
+
+bool OutputLimits::judge(uint64_t id, size_t bytes) {
+  if (bytes >= hard_) return true;
+  if (bytes < soft_) {
+    forget(id);
+    return false;
+  }
+  const auto [place, first_time] = at_soft_.try_emplace(id, loop_.now_us());
+  if (!timer_.armed()) loop_.arm(timer_, kRecheckMs);
+  return !first_time && loop_.now_us() - place->second > soft_us_;
+}
+
+void OutputLimits::recheck_all() {
+  std::vector<uint64_t> ids;
+  ids.reserve(at_soft_.size());
+  for (const auto& [id, since] : at_soft_) ids.push_back(id);
+  for (const uint64_t id : ids) recheck_(id);
+  if (!at_soft_.empty()) loop_.arm(timer_, kRecheckMs);
+}
+
+}  // namespace aerie
