@@ -25,6 +25,7 @@ void append_field(std::string_view name, uint64_t value, std::string* out) {
 std::string flag_letters(const Session& session) {
   std::string letters;
   if (session.in_transaction) letters += 'x';
+  if (session.waits()) letters += 'b';
   if (session.watch_dirty) letters += 'd';
   if (session.close_after_reply) letters += 'c';
   if (session.close_now) letters += 'A';

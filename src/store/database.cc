@@ -47,6 +47,8 @@ uint32_t Database::new_access() const {
 }
 
 void Database::touch(Entry& entry) const {
+  if (keyspace_.untouched_) [[unlikely]]
+    return;
   if (keyspace_.access_policy_ == AccessPolicy::kLru) {
     entry.access = lru_now(keyspace_.now_ms_);
   } else {

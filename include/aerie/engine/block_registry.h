@@ -146,6 +146,8 @@ class BlockRegistry {
   // --- figures
 
   size_t waiters() const { return waiters_; }
+  // Those of them that do not wait for ever.
+  size_t with_deadline() const { return wheel_.size(); }
   // Keys that somebody waits for.
   size_t keys() const { return keys_; }
   // Bytes of waiters, queues and the table of queues.

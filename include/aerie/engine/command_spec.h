@@ -42,6 +42,7 @@ enum CommandFlag : uint32_t {
       1u << 25,  // runs at once inside MULTI instead of being queued (EXEC, DISCARD, WATCH, RESET, QUIT...)
   // A refusal by a gate ends the client's transaction and answers EXECABORT (EXEC).
   kEndsTransaction = 1u << 26,
+  kTouches = 1u << 27,  // refreshes access times also for a client that said CLIENT NO-TOUCH (TOUCH)
 };
 
 // Further ACL categories beyond those that follow from flags and group ("@keyspace", "@dangerous", …).

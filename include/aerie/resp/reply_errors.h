@@ -126,6 +126,15 @@ inline constexpr std::string_view kMaxAgeNotPositive = "ERR maxage should be gre
 inline constexpr std::string_view kInvalidClientId = "ERR Invalid client ID";
 std::string unknown_client_type(std::string_view type);
 std::string no_such_user(std::string_view user);
+inline constexpr std::string_view kPauseMode = "ERR CLIENT PAUSE mode must be WRITE or ALL";
+inline constexpr std::string_view kUnblockReason = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
+inline constexpr std::string_view kUnblocked = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
+
+// --- time-outs of commands that wait
+inline constexpr std::string_view kTimeoutNegative = "ERR timeout is negative";
+inline constexpr std::string_view kTimeoutOutOfRange = "ERR timeout is out of range";
+inline constexpr std::string_view kTimeoutNotAFloat = "ERR timeout is not a float or out of range";
+inline constexpr std::string_view kTimeoutNotAnInteger = "ERR timeout is not an integer or out of range";
 
 // --- transactions
 inline constexpr std::string_view kNestedMulti = "ERR MULTI calls can not be nested";

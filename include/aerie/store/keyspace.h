@@ -78,6 +78,9 @@ class Keyspace {
   // Frees memory of others: at once when it is small, otherwise page by page, by free_some().
   void free_later(Blob memory);
 
+  // While on, reads and writes leave the access field of entries as it is (CLIENT NO-TOUCH).
+  void set_untouched(bool on) { untouched_ = on; }
+
   void set_access_policy(AccessPolicy policy) { access_policy_ = policy; }
   AccessPolicy access_policy() const { return access_policy_; }
   // LFU parameters: lfu-log-factor, lfu-decay-time (minutes).
@@ -104,6 +107,7 @@ class Keyspace {
   KeyspaceStats stats_;
   AccessPolicy access_policy_ = AccessPolicy::kLru;
   bool active_expire_ = true;
+  bool untouched_ = false;
   uint32_t next_db_to_expire_ = 0;
   std::unique_ptr<Shared>
       shared_;  // what databases share: pool of entries, arena of buckets, detached contents
