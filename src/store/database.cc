@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Database: finding, storing, removing. Deadlines and their wheel are in database_expiry.cc, in-place changes
-// of strings in string_edit.cc.
+// in value_edit.cc and the files of the types.
 #include "aerie/store/database.h"
 
 #include <algorithm>
@@ -19,6 +19,16 @@ constexpr size_t kTableShare = 11;
 
 // RANDOMKEY removes at most so many keys that turn out to be past their deadline: some 500 us.
 constexpr int kRandomKeyTries = 1000;
+
+Encoding encoding_of(const Entry* entry) {
+  switch (entry->value_type()) {
+    case Type::kString:
+      return StringValue(entry).encoding();
+    case Type::kList:
+      return ListValue(entry).encoding();
+  }
+  AERIE_UNREACHABLE();
+}
 
 // SCAN looks at no more than so many buckets per key asked for.
 constexpr size_t kBucketsPerScannedKey = 10;
@@ -84,7 +94,7 @@ std::optional<KeyFacts> Database::facts(const Key& key, Access access) {
   if (entry == nullptr) return std::nullopt;
   KeyFacts facts;
   facts.type = entry->value_type();
-  facts.encoding = StringValue(entry).encoding();
+  facts.encoding = encoding_of(entry);
   facts.deadline_ms = entry->deadline();
   facts.idle_seconds = lru_idle_seconds(entry->access, keyspace_.now_ms_);
   facts.access_frequency =
@@ -196,7 +206,7 @@ void Database::overwrite(const Key& key, Entry& entry, const StringSource& value
   if (form.form == ValueForm::kBlob) impl_->blob_bytes += entry.blob().capacity() - blob_before;
   impl_->table.mark_changed(key.hash);
   entry.type = static_cast<uint8_t>(Type::kString) & 15;
-  entry.flags &= static_cast<uint8_t>(~Entry::kRawString);
+  entry.flags &= static_cast<uint8_t>(~Entry::kValueFlags);
   if (deadline_ms != kNoDeadline) {
     const int64_t before = entry.deadline();
     entry.set_deadline(deadline_ms);
@@ -208,6 +218,12 @@ StringEdit Database::edit_string(const Key& key) {
   Entry* entry = find_entry(key, Access::kTouch);
   const bool wrong_type = entry != nullptr && entry->value_type() != Type::kString;
   return StringEdit(*this, key, entry, wrong_type);
+}
+
+ListEdit Database::edit_list(const Key& key) {
+  Entry* entry = find_entry(key, Access::kTouch);
+  const bool wrong_type = entry != nullptr && entry->value_type() != Type::kList;
+  return ListEdit(*this, key, entry, wrong_type, keyspace_.shared_->list_limits);
 }
 
 bool Database::erase_quietly(const Key& key) {

@@ -85,7 +85,7 @@ class Engine {
 
  private:
   // Makes the keyspace record accesses as maxmemory-policy and its parameters want them.
-  void apply_access_policy(const Settings& now);
+  void apply_to_keyspace(const Settings& now);
 };
 
 }  // namespace aerie

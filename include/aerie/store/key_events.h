@@ -16,7 +16,7 @@
 namespace aerie {
 
 // The letters of notify-keyspace-events.
-enum class EventClass : uint8_t { kGeneric, kString, kExpired, kEvicted, kNew, kKeyMiss };
+enum class EventClass : uint8_t { kGeneric, kString, kList, kExpired, kEvicted, kNew, kKeyMiss };
 
 // What an event means for those who wait for a value: kGrew: the key may hold one now, or more than before.
 enum class KeyEffect : uint8_t { kGrew, kShrank };

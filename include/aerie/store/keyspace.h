@@ -85,6 +85,8 @@ class Keyspace {
   AccessPolicy access_policy() const { return access_policy_; }
   // LFU parameters: lfu-log-factor, lfu-decay-time (minutes).
   void set_lfu(uint32_t log_factor, uint32_t decay_minutes);
+  // How large the parts of a list become, and how long it is called a listpack: list-max-listpack-size.
+  void set_list_fill(int64_t option);
 
   KeyEvents& events() { return events_; }
   KeyspaceStats& stats() { return stats_; }
@@ -92,7 +94,7 @@ class Keyspace {
 
  private:
   friend class Database;
-  friend class StringEdit;
+  friend class ValueEdit;
 
   struct Shared;
 
