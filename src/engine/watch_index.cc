@@ -77,7 +77,7 @@ struct WatchSet : ListNode<> {
   size_t bytes = 0;
   uint64_t existing_in = 0;  // databases with watched keys that existed, and with ones that did not
   uint64_t absent_in = 0;
-  int64_t earliest_deadline_ms = WatchIndex::kNoneExpires;
+  int64_t earliest_deadline_ms = kNever;
   bool live = true;
 };
 
