@@ -23,6 +23,14 @@ constexpr int kRandomKeyTries = 1000;
 // SCAN looks at no more than so many buckets per key asked for.
 constexpr size_t kBucketsPerScannedKey = 10;
 
+Encoding encoding_of(const Entry* entry) {
+  switch (entry->value_type()) {
+    case Type::kString:
+      return StringValue(entry).encoding();
+  }
+  AERIE_UNREACHABLE();
+}
+
 }  // namespace
 
 Database::Database(Keyspace& keyspace, uint32_t index)
@@ -78,7 +86,7 @@ std::optional<KeyFacts> Database::facts(const Key& key, Access access) {
   if (entry == nullptr) return std::nullopt;
   KeyFacts facts;
   facts.type = entry->value_type();
-  facts.encoding = StringValue(entry).encoding();
+  facts.encoding = encoding_of(entry);
   facts.deadline_ms = entry->deadline();
   facts.idle_seconds = lru_idle_seconds(entry->access, keyspace_.now_ms_);
   facts.access_frequency =
