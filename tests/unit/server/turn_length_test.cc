@@ -19,7 +19,8 @@ namespace aerie {
 namespace {
 
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
-constexpr long kLongUs = 30'000;
+// Their allocators mark every byte of what is freed, whatever its pages are.
+constexpr long kLongUs = 200'000;
 #else
 constexpr long kLongUs = 2'500;
 #endif
