@@ -121,7 +121,7 @@ void Connection::run_assembled() {
   RequestAssembler& assembler = *held_->assembler();
   set_crash_context(*this, assembler.args());
   clients_.executor().run(*this, assembler.args(), assembler.large_args());
-  clear_crash_context();
+  clients_.now_running(nullptr);
   clients_.leftovers().add(held_->take_assembler());
 }
 

@@ -10,6 +10,7 @@
 #include <memory>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "aerie/base/blob.h"
@@ -55,6 +56,10 @@ class Executor {
   // A batch ends when its commands took longer than this together (by default some 200 us), so that others
   // come first. Tests that count requests set it to a time that never comes.
   void set_max_batch_ticks(uint64_t ticks) { max_batch_ticks_ = ticks; }
+
+  // The last command that took some 300 us or more since this was asked, or nullptr: for the log of long
+  // turns.
+  const Command* take_long_command() { return std::exchange(long_command_, nullptr); }
 
   // Runs one request. `large` holds, by index, the arguments that own their memory (may be empty); a command
   // may take it.
@@ -143,7 +148,8 @@ class Executor {
   uint32_t commands_since_refresh_ = 0;
   uint64_t batch_ticks_ = 0;            // time of this batch's commands so far, in ticks
   uint64_t max_batch_ticks_ = 600'000;  // some 200 us
-  uint32_t depth_ = 0;                  // > 0 while a command runs; EXEC nests
+  const Command* long_command_ = nullptr;
+  uint32_t depth_ = 0;  // > 0 while a command runs; EXEC nests
   int64_t next_http_warning_us_ = 0;
   uint64_t errors_accounted_ = 0;  // of the writer's error replies, those already counted in Stats
 };
