@@ -50,6 +50,7 @@ size_t transaction_memory(const SessionDetails& details) {
 size_t client_memory(const Session& session) {
   size_t bytes = sizeof(Session) + session.input_bytes;
   if (session.output != nullptr) bytes += session.output->memory_bytes();
+  if (session.waiter != nullptr) bytes += session.waiter->memory_bytes();
   if (const SessionDetails* details = session.details_if_any()) {
     bytes += sizeof(SessionDetails) + transaction_memory(*details) + details->name.capacity() +
              details->lib_name.capacity() + details->lib_version.capacity();

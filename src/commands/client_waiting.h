@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The subcommands of CLIENT about clients that wait, or are made to: PAUSE, UNPAUSE, UNBLOCK. Their rows stand
-// with those of the other subcommands in client_commands.cc.
+// The subcommands of CLIENT about clients that wait, or are made to: PAUSE, UNPAUSE, UNBLOCK. Their rows
+// stand with those of the other subcommands in client_commands.cc.
 #pragma once
 
 namespace aerie {

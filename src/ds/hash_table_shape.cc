@@ -50,6 +50,11 @@ Segment HashTableCore::make_room(uint64_t hash) {
   }
 }
 
+void HashTableCore::settle(const SegmentBuilder& builder, Segment built, uint64_t version) {
+  builder.finish(header(built), version);
+  arena_->count_moved(builder.added());
+}
+
 void HashTableCore::grow(uint64_t hash, Segment segment) {
   if (segment.local_depth() > 0) return reshape(hash, segment, segment.bucket_count() + kPageBuckets, true);
   if (segment_bytes_ == 0) return reshape(hash, segment, 1, false);
@@ -74,13 +79,13 @@ void HashTableCore::reshape(uint64_t hash, Segment old, uint32_t buckets, bool p
     SegmentBuilder builder(made, tag_depth);
     builder.clear();
     SegmentSource(copy.buckets, old.bucket_count(), tag_depth, hash).each(std::ref(builder));
-    builder.finish(header(made), before.version + 1);
+    settle(builder, made, before.version + 1);
   } else {
     made = allocate_segment(buckets, old.local_depth(), paged);
     SegmentBuilder builder(made, tag_depth);
     builder.clear();
     SegmentSource(old.buckets(), old.bucket_count(), tag_depth, hash).each(std::ref(builder));
-    builder.finish(header(made), before.version + 1);
+    settle(builder, made, before.version + 1);
     free_segment(old);
   }
   set_segment(hash, made);
@@ -125,8 +130,8 @@ void HashTableCore::split(uint64_t hash) {
     builders[(h & bit) != 0](h, fingerprint, pointer);
   };
   renew ? source.each_rehashed(hash_of_, *seed_, add) : source.each(add);
-  builders[0].finish(header(left), before.version + 1);
-  builders[1].finish(header(right), before.version + 1);
+  settle(builders[0], left, before.version + 1);
+  settle(builders[1], right, before.version + 1);
   set_segment(hash & ~bit, left);
   set_segment(hash | bit, right);
   if (span_at(hash, depth).in_root && depth == depth_) deepest_ += 2;
@@ -152,7 +157,7 @@ void HashTableCore::isolate(Segment old, const SegmentSource& source) {
     const Segment empty = allocate_segment(kPageBuckets, d + 1, true);
     SegmentBuilder nothing(empty, d + 1);
     nothing.clear();
-    nothing.finish(header(empty), version);
+    settle(nothing, empty, version);
     segment = Segment(old.buckets(), old.bucket_count(), d + 1, Segment::kPaged);
     set_segment(first ^ bit_after(d), empty);
     set_segment(first, segment);
@@ -161,7 +166,7 @@ void HashTableCore::isolate(Segment old, const SegmentSource& source) {
   SegmentBuilder builder(segment, depth);
   builder.clear();
   source.each_rehashed(hash_of_, *seed_, std::ref(builder));
-  builder.finish(header(segment), version);
+  settle(builder, segment, version);
 }
 
 // Unites the segment with its buddy, the other half of their common prefix, when both are small. False when
@@ -193,7 +198,7 @@ bool HashTableCore::merge(uint64_t hash) {
       .each(std::ref(builder));
   SegmentSource(right.buckets(), right.bucket_count(), right_before.tag_depth, hash | bit)
       .each(std::ref(builder));
-  builder.finish(header(made), std::max(left_before.version, right_before.version) + 1);
+  settle(builder, made, std::max(left_before.version, right_before.version) + 1);
   free_segment(right);
   if (span_at(hash, depth + 1).in_root && depth + 1 == depth_) deepest_ -= 2;
   set_segment(hash, made);
@@ -246,7 +251,7 @@ Segment HashTableCore::add_chain_block(uint64_t hash, Segment head) {
   const Segment block = allocate_segment(kMaxBuckets, depth, true).with_chained(true);
   SegmentBuilder builder(block, depth);
   builder.clear();
-  builder.finish(header(block), header(head).version + 1);
+  settle(builder, block, header(head).version + 1);
   header(block).next = header(head).next;
   header(head).next = block.word();
   if (!head.chained()) set_segment(hash, head.with_chained(true));
@@ -277,6 +282,7 @@ void HashTableCore::shrink_chain(uint64_t hash, Segment block) {
     entries.each(std::ref(builder));
   }
   to.count += builder.added();
+  arena_->count_moved(builder.added());
   to.version = std::max(to.version, from.version) + 1;
   unlink_block(hash, source);
 }

@@ -324,8 +324,10 @@ void Executor::account(const Command& command, uint64_t ticks) {
     count_error_replies();
   }
   // Within a transaction time stands still.
-  if (ticks > kLongCommandTicks && depth_ == 0) [[unlikely]]
+  if (ticks > kLongCommandTicks && depth_ == 0) [[unlikely]] {
     refresh_time();
+    long_command_ = &command;
+  }
 }
 
 }  // namespace aerie

@@ -2,6 +2,7 @@
 //
 // The executor's part of MULTI, EXEC and WATCH: queueing, running queued commands, and turning key events
 // into dirty watches. The commands themselves are in src/commands/transaction_commands.cc.
+#include <algorithm>
 #include <utility>
 
 #include "aerie/base/assert.h"
@@ -18,6 +19,8 @@ namespace {
 // ones leave nothing behind.
 constexpr size_t kFreedPerQueued = 2;
 constexpr size_t kFreedAtOnce = 16;
+// Giving back so many bytes takes as long as freeing a small block.
+constexpr size_t kBytesPerBlock = 1024;
 
 size_t bytes_of(const QueuedCommand& queued) {
   return sizeof queued + queued.args.memory_bytes();
@@ -48,9 +51,11 @@ void Executor::retire(std::unique_ptr<CommandQueue> queue) {
 }
 
 bool Executor::free_some(size_t* budget) {
-  for (; *budget != 0 && !retired_.empty(); --*budget) {
+  while (*budget != 0 && !retired_.empty()) {
     std::deque<QueuedCommand>& commands = retired_.back()->commands;
-    retired_bytes_ -= bytes_of(commands.back());
+    const size_t bytes = bytes_of(commands.back());
+    *budget -= std::min(*budget, 1 + bytes / kBytesPerBlock);
+    retired_bytes_ -= bytes;
     engine_.keyspace.free_later(commands.back().args.take_memory());
     commands.pop_back();
     if (commands.empty()) retired_.pop_back();

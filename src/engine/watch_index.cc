@@ -23,8 +23,10 @@ namespace {
 
 constexpr uint64_t kGolden = 0x9E37'79B9'7F4A'7C15;
 constexpr size_t kFreedPerWatch = 2;
-// A watch leaves two tables and a list: that much of the budget, in blocks.
+// A watch leaves two tables and a list: that much of the budget, in blocks. Giving back the name of its key
+// is one more for so many bytes.
 constexpr size_t kBlocksPerWatch = 4;
+constexpr size_t kBytesPerBlock = 1024;
 
 // Databases beyond the number of bits share them; then the set is looked at watch by watch.
 constexpr uint32_t kDatabaseBits = 64;
@@ -77,7 +79,7 @@ struct WatchSet : ListNode<> {
   size_t bytes = 0;
   uint64_t existing_in = 0;  // databases with watched keys that existed, and with ones that did not
   uint64_t absent_in = 0;
-  int64_t earliest_deadline_ms = WatchIndex::kNoneExpires;
+  int64_t earliest_deadline_ms = kNever;
   bool live = true;
 };
 
@@ -264,8 +266,9 @@ void WatchIndex::free_one() {
 
 bool WatchIndex::free_some(size_t* budget) {
   while (*budget != 0 && !tables_->forgotten.empty()) {
+    const size_t before = forgotten_bytes_;
     free_one();
-    *budget -= std::min(*budget, kBlocksPerWatch);
+    *budget -= std::min(*budget, kBlocksPerWatch + (before - forgotten_bytes_) / kBytesPerBlock);
   }
   return !tables_->forgotten.empty();
 }

@@ -51,6 +51,8 @@ size_t EventLoop::run_once(int64_t max_wait_us) {
 
   recorder_.end_turn(now_us_, events, poll_us);
   in_turn_ = false;
+  if (recorder_.turn().cpu_us > long_turn_us_) [[unlikely]]
+    long_turn_hook_(recorder_.turn());
   return events;
 }
 

@@ -115,6 +115,11 @@ void EventLoop::set_phase_hook(Phase phase, std::function<void()> hook) {
   hooks_[static_cast<size_t>(phase)] = std::move(hook);
 }
 
+void EventLoop::set_long_turn_hook(int64_t cpu_us, std::function<void(const LongTurn&)> hook) {
+  long_turn_us_ = hook ? cpu_us : std::numeric_limits<int64_t>::max();
+  long_turn_hook_ = std::move(hook);
+}
+
 void EventLoop::stop() {
   stopping_.store(true, std::memory_order_release);
   mailbox_.wake();

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "aerie/base/log.h"
+#include "aerie/engine/command_table.h"
 #include "aerie/resp/reply_errors.h"
 #include "server/crash_report.h"
 
@@ -192,8 +193,11 @@ std::string ClientTable::address_of(const Session& session) const {
 }
 
 void ClientTable::now_running(const Session* session) {
-  if (session == nullptr) return clear_crash_context();
-  set_crash_context(*session, batch_);
+  if (session != nullptr) return set_crash_context(*session, batch_);
+  clear_crash_context();
+  const Command* const command = executor().take_long_command();
+  if (command != nullptr) [[unlikely]]
+    loop_.note_work(command->full_name.c_str());
 }
 
 }  // namespace aerie

@@ -9,7 +9,6 @@
 #include <sys/uio.h>
 
 #include <algorithm>
-#include <cstring>
 #include <string>
 #include <utility>
 
@@ -145,7 +144,7 @@ void Connection::receive() {
   size_t prefix = 0;
   if (held_ != nullptr) [[unlikely]] {
     prefix = held_->size();
-    std::memcpy(place - prefix, held_->front().data(), prefix);
+    held_->front().copy(place - prefix, prefix);
     held_->consume(prefix);
   }
   take({place - prefix, prefix + static_cast<size_t>(got.n)});

@@ -27,6 +27,8 @@ namespace {
 constexpr int64_t kTurnUs = 750;
 constexpr int64_t kReadyUs = 300;
 constexpr int64_t kSliceUs = 100;
+// A turn of more CPU time than this has a line in the log, at level verbose.
+constexpr int64_t kLongTurnUs = 1'000;
 // Work between two looks at the clock.
 constexpr size_t kExpiryStep = 64;
 constexpr size_t kFreeStep = 64;
@@ -139,6 +141,7 @@ void Server::World::set_phases() {
   budget.max_us = kReadyUs;
   budget.turn_us = kTurnUs;
   loop_->set_turn_budget(budget);
+  loop_->set_long_turn_hook(kLongTurnUs, log_long_turn);
   loop_->set_phase_hook(Phase::kHangups, [this] { begin_turn(); });
   loop_->set_phase_hook(Phase::kWrite, [this] { write_phase(); });
 }
@@ -307,6 +310,24 @@ void Server::World::shut_down() {
   log_warning("User requested shutdown...");
   engine_.shutdown = {};
   loop_->stop();
+}
+
+void Server::World::log_long_turn(const LongTurn& turn) {
+  if (!log_enabled(LogLevel::kVerbose)) return;
+  std::string what;
+  for (size_t i = 0; i < kPhaseCount; ++i) {
+    if (turn.phase_us[i] < kSliceUs) continue;
+    what.append(what.empty() ? "" : ", ").append(phase_name(static_cast<Phase>(i))).append(" ");
+    what.append(std::to_string(turn.phase_us[i]));
+  }
+  what.append("; long commands:");
+  if (turn.notes[0].label == nullptr) what.append(" none");
+  for (const WorkNote& note : turn.notes) {
+    if (note.label != nullptr)
+      what.append(" ").append(note.label).append("=").append(std::to_string(note.count));
+  }
+  log_verbose("Long turn of the loop: %lld us of CPU time, %lld us in all (%s)",
+              static_cast<long long>(turn.cpu_us), static_cast<long long>(turn.wall_us), what.c_str());
 }
 
 void Server::World::fill_facts(ServerFacts* facts) const {

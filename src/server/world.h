@@ -54,6 +54,7 @@ class Server::World {
   void apply_timeout(const Settings& settings);
 
   void shut_down();
+  static void log_long_turn(const LongTurn& turn);
   void fill_facts(ServerFacts* facts) const;
 
   Config& config_;

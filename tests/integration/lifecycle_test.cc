@@ -287,6 +287,17 @@ TEST_P(LifecycleOfAerie, SecondInterruptEndsItAtOnce) {
   already_stopped();
 }
 
+// --- the log of long turns
+
+TEST_P(LifecycleOfAerie, LongTurnsAreLoggedWithTheirCommands) {
+  start({"--loglevel", "verbose", "--enable-debug-command", "yes"});
+  RespClient client = connect();
+  client.ask({"DEBUG", "POPULATE", "200000"});
+  client.ask({"KEYS", "nothing*"});
+  EXPECT_TRUE(server().wait_for_output("; long commands: debug=1)", milliseconds(500)));
+  EXPECT_TRUE(server().wait_for_output("; long commands: keys=1)", milliseconds(500)));
+}
+
 // --- crash reports
 
 // Moves the stack pointer of the server's thread, so that it faults at its next step, as with an exhausted

@@ -18,6 +18,7 @@
 
 namespace aerie {
 
+class SegmentBuilder;
 class SegmentSource;
 
 // Where an entry lies. Good until the next insertion, erasure or drain.
@@ -106,6 +107,8 @@ class HashTableCore {
   void shrink_alone(uint64_t hash, Segment segment);
   void shrink_chain(uint64_t hash, Segment block);
   void unlink_block(uint64_t hash, Segment block);
+  // Ends the building of a segment: its header, and the count of what was moved.
+  void settle(const SegmentBuilder& builder, Segment built, uint64_t version);
   void reshape(uint64_t hash, Segment old, uint32_t buckets, bool paged);
   void double_directory();
   void halve_directory();

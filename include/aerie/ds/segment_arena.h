@@ -53,6 +53,11 @@ class SegmentArena {
   // Bytes of all pages that have memory, headers included.
   size_t bytes_held() const { return bytes_held_; }
 
+  // Slots that changes of shape have moved since the start, of all tables: what single insertions cost,
+  // without a clock.
+  uint64_t slots_moved() const { return slots_moved_; }
+  void count_moved(uint32_t slots) { slots_moved_ += slots; }
+
  private:
   struct Chunk;
   // Pages [from, to) of a block that it does not use any more and that still have memory.
@@ -74,6 +79,7 @@ class SegmentArena {
 
   Chunk* available_ = nullptr;  // chunks with a free block
   size_t bytes_held_ = 0;
+  uint64_t slots_moved_ = 0;
   size_t chunks_ = 0;
   size_t free_chunks_ = 0;  // chunks without a block in use
   Waiting waiting_[kMaxWaiting];

@@ -11,6 +11,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 #include <vector>
 
 #include "aerie/base/blob.h"
@@ -58,6 +59,10 @@ class Executor {
   // A batch ends when its commands took longer than this together (by default some 200 us), so that others
   // come first. Tests that count requests set it to a time that never comes.
   void set_max_batch_ticks(uint64_t ticks) { max_batch_ticks_ = ticks; }
+
+  // The last command that took some 300 us or more since this was asked, or nullptr: for the log of long
+  // turns.
+  const Command* take_long_command() { return std::exchange(long_command_, nullptr); }
 
   // Runs one request. `large` holds, by index, the arguments that own their memory (may be empty); a command
   // may take it. False when the request did not run, since a pause holds it back: it is to be kept.
@@ -179,7 +184,8 @@ class Executor {
   uint32_t commands_since_refresh_ = 0;
   uint64_t batch_ticks_ = 0;            // time of this batch's commands so far, in ticks
   uint64_t max_batch_ticks_ = 600'000;  // some 200 us
-  uint32_t depth_ = 0;                  // > 0 while a command runs; EXEC nests
+  const Command* long_command_ = nullptr;
+  uint32_t depth_ = 0;  // > 0 while a command runs; EXEC nests
   int64_t next_http_warning_us_ = 0;
   // Clients that wait:
   const Waiter* running_again_ = nullptr;  // whose command runs now

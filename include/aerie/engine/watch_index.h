@@ -14,7 +14,6 @@
 
 #include <cstddef>
 #include <cstdint>
-#include <limits>
 #include <memory>
 #include <string_view>
 #include <vector>
@@ -59,8 +58,7 @@ class WatchIndex {
   // Watches that count.
   size_t size() const { return live_; }
   bool empty() const { return live_ == 0; }
-  // The earliest deadline that a key of the set had, or kNoneExpires: from then on that key is gone.
-  static constexpr int64_t kNoneExpires = std::numeric_limits<int64_t>::max();
+  // The earliest deadline that a key of the set had, or kNever: from then on that key is gone.
   static int64_t earliest_deadline_ms(const WatchSet& set);
   // Bytes that this set would take if its session were alone.
   static size_t memory_bytes(const WatchSet& set);

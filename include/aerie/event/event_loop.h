@@ -20,6 +20,7 @@
 #include <cstdint>
 #include <deque>
 #include <functional>
+#include <limits>
 #include <memory>
 #include <vector>
 
@@ -127,9 +128,11 @@ class EventLoop {
   // began.
   int64_t now_us() const { return now_us_; }
   const Clock& clock() const { return clock_; }
-  // For the table of long turns: `count` pieces of work of a kind ran in this turn. REQUIRES: `label` is a
-  // literal.
+  // For the table of long turns: `count` pieces of work of a kind ran in this turn. REQUIRES: `label` lives
+  // as long as the loop, like a literal.
   void note_work(const char* label, uint64_t count = 1) { recorder_.note_work(label, count); }
+  // `hook` is called behind each turn that used more CPU time than `cpu_us`, to log it.
+  void set_long_turn_hook(int64_t cpu_us, std::function<void(const LongTurn&)> hook);
   const LoopStats& stats() const { return recorder_.stats(); }
   void reset_stats() { recorder_.stats().reset(); }
 
@@ -169,6 +172,8 @@ class EventLoop {
   std::vector<int> hangups_;
   std::deque<UniqueFd> closing_;
   std::array<std::function<void()>, kPhaseCount> hooks_;
+  std::function<void(const LongTurn&)> long_turn_hook_;
+  int64_t long_turn_us_ = std::numeric_limits<int64_t>::max();
   int64_t sleep_limit_us_ = -1;
   bool timers_left_ = false;
   bool in_turn_ = false;

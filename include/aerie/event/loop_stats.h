@@ -78,7 +78,7 @@ class TurnRecorder {
     phase_began_us_ = now_us;
     turn_.phase_us[static_cast<size_t>(phase)] = spent;
   }
-  // REQUIRES: `label` lives as long as the statistics: a literal.
+  // REQUIRES: `label` lives as long as the statistics: a literal, or nearly so.
   void note_work(const char* label, uint64_t count) {
     WorkNote& last = turn_.notes[last_note_];
     if (last.label == label) [[likely]] {
@@ -90,6 +90,8 @@ class TurnRecorder {
   // `poll_us`: how long the poll before this turn took, sleep included.
   void end_turn(int64_t now_us, uint32_t events, int64_t poll_us);
 
+  // The turn under way, or the last one when none is.
+  const LongTurn& turn() const { return turn_; }
   LoopStats& stats() { return stats_; }
   const LoopStats& stats() const { return stats_; }
 

@@ -382,6 +382,18 @@ TEST(Transaction, NewQueuesPayForDiscardedOnes) {
   EXPECT_LT(most, 2u * 500 * 128);
 }
 
+// Arguments that are freed at once count by their size: a slice of commands is no slice of megabytes.
+TEST(Transaction, SlicesAreOfBytesToo) {
+  EngineFixture e;
+  e.text("MULTI");
+  const std::string large(200'000, 'v');
+  for (int i = 0; i < 50; ++i) e.run({"SET", "k", large});
+  e.text("DISCARD");
+  const size_t before = e.engine().bytes_to_be_freed();
+  EXPECT_TRUE(e.engine().free_some(100));
+  EXPECT_GT(e.engine().bytes_to_be_freed(), before - 2 * large.size());
+}
+
 // The pages of a large argument go one by one too.
 TEST(Transaction, LargeQueuedArgumentsAreFreedInSlices) {
   EngineFixture e;

@@ -102,7 +102,7 @@ TEST(WatchIndex, KnowsTheEarliestDeadline) {
   WatchIndex index(1);
   WatchSet* set = index.make_set(1);
   index.add(*set, 0, key_of("a"), kExisting);
-  EXPECT_EQ(WatchIndex::earliest_deadline_ms(*set), WatchIndex::kNoneExpires);
+  EXPECT_EQ(WatchIndex::earliest_deadline_ms(*set), kNever);
   index.add(*set, 0, key_of("b"), {true, 500});
   index.add(*set, 0, key_of("c"), {true, 700});
   EXPECT_EQ(WatchIndex::earliest_deadline_ms(*set), 500);

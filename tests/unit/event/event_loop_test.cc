@@ -198,6 +198,30 @@ TEST(LoopBudget, LatePhasesGetWhatTheTurnHasLeft) {
   EXPECT_EQ(slice_at_the_end, 100);
 }
 
+TEST_F(LoopTest, LongTurnsAreTold) {
+  std::vector<LongTurn> told;
+  loop_->set_long_turn_hook(5'000, [&](const LongTurn& turn) { told.push_back(turn); });
+  loop_->defer([&] {
+    spin_us(100);
+    loop_->note_work("short");
+  });
+  loop_->run_once(0);
+  EXPECT_TRUE(told.empty());
+  // In CPU time, of which a busy machine gives less than the time that passes.
+  loop_->defer([&] {
+    const int64_t began_ns = thread_cpu_ns();
+    while (thread_cpu_ns() - began_ns < 12'000'000) {
+    }
+    loop_->note_work("long", 3);
+  });
+  loop_->run_once(0);
+  ASSERT_EQ(told.size(), 1U);
+  EXPECT_GE(told[0].cpu_us, 12'000);
+  EXPECT_GE(told[0].phase_us[static_cast<size_t>(Phase::kDeferred)], 12'000);
+  EXPECT_STREQ(told[0].notes[0].label, "long");
+  EXPECT_EQ(told[0].notes[0].count, 3U);
+}
+
 TEST_F(LoopTest, PhasesRunInTheirOrder) {
   std::vector<std::string> order;
   const auto note = [&](std::string what) { order.push_back(std::move(what)); };
