@@ -12,6 +12,7 @@
 #include <functional>
 
 #include "ds/chunk_memory.h"
+#include "ds/mapping.h"
 
 namespace aerie {
 
@@ -327,7 +328,9 @@ bool ChunkedList::consistent() const {
   const ListChunk* previous = nullptr;
   for (ListChunk* chunk = first_; chunk != nullptr; previous = chunk, chunk = chunk->next) {
     if (chunk->previous != previous || chunk->count == 0) return false;
-    if (chunk->begin >= chunk->end || (!chunk->plain() && chunk->end > chunk->capacity)) return false;
+    if (chunk->begin >= chunk->end) return false;
+    if (!chunk->plain() && (chunk->end > chunk->capacity || memory_of(chunk) != usable_bytes(chunk)))
+      return false;
     uint32_t offset = chunk->begin;
     for (uint32_t i = 0; i < chunk->count; ++i) {
       if (offset >= chunk->end) return false;

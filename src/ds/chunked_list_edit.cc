@@ -6,6 +6,7 @@
 // repeated changes leave no crumbs; each change touches at most a few chunks.
 #include <algorithm>
 #include <cstring>
+#include <utility>
 
 #include "aerie/ds/chunked_list.h"
 #include "ds/chunk_memory.h"
@@ -228,8 +229,15 @@ uint32_t ChunkedList::close_gap(ListChunk* chunk, uint32_t offset, uint32_t size
   return offset + size;
 }
 
+Blob ChunkedList::take_large(const ListCursor& at) {
+  AERIE_ASSERT(at.valid());
+  if (!at.chunk_->plain()) return {};
+  bytes_ -= at.chunk_->blob().capacity();
+  return std::move(at.chunk_->blob());
+}
+
 uint64_t ChunkedList::erase_matching(const ListpackItem& item, ListEnd from, uint64_t limit,
-                                     const ListFill& fill) {
+                                     const ListFill& fill, ChunkedList* gone) {
   const bool front = from == ListEnd::kFront;
   uint64_t removed = 0;
   ListChunk* unsettled = nullptr;  // the last one that was changed: may be small, with a small one behind it
@@ -239,7 +247,8 @@ uint64_t ChunkedList::erase_matching(const ListpackItem& item, ListEnd from, uin
                                 : erase_from_back(chunk, item, limit - removed);
     removed += here;
     if (here == chunk->count) {
-      erase_chunk(chunk);
+      unlink(chunk);
+      gone->link(chunk, gone->outside(ListEnd::kBack));
     } else if (here > 0 || unsettled != nullptr) {
       chunk->count -= here;
       size_ -= here;

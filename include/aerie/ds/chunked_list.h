@@ -68,7 +68,8 @@ class ChunkedList {
   ChunkedList cut(ListEnd end, uint64_t elements, const ListFill& fill);
 
   // --- Reading ---
-  // A cursor on the element with this index, invalid when there is none. O(chunks from the nearer end).
+  // A cursor on the element with this index, invalid when there is none. O(chunks from the nearer end), and
+  // the elements of one chunk; O(1) for the first and the last.
   ListCursor seek(uint64_t index) const;
 
   // --- Changes in the middle: O(bytes of a chunk). REQUIRES: the cursor is valid and of this list. ---
@@ -77,8 +78,15 @@ class ChunkedList {
   void insert_after(const ListCursor& at, std::string_view bytes, const ListFill& fill);
   void erase(const ListCursor& at, const ListFill& fill);
   // Removes the elements that have the item's text, walking from `from`, at most `limit` of them. Returns how
-  // many. O(bytes walked over), each element moved at most twice.
-  uint64_t erase_matching(const ListpackItem& item, ListEnd from, uint64_t limit, const ListFill& fill);
+  // many; chunks that went as a whole are behind those of `gone` then, as cut() returns them. O(bytes walked
+  // over), each element moved at most twice.
+  uint64_t erase_matching(const ListpackItem& item, ListEnd from, uint64_t limit, const ListFill& fill,
+                          ChunkedList* gone);
+  // Takes the bytes of an element too large for a chunk out of the list, without a copy; an empty blob for
+  // any other element. For a caller that removes or replaces the element next, and may want to free what is
+  // very large in slices. O(1). REQUIRES: as above; nothing else is done with an element whose bytes were
+  // taken.
+  Blob take_large(const ListCursor& at);
 
   // --- As a whole ---
   // The elements of a run, copied. O(bytes).

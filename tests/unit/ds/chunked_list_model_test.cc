@@ -142,6 +142,10 @@ class Model {
   }
   void erase() {
     const uint64_t index = random_.below(model_.size());
+    if (random_.below(2) == 0) {
+      const Blob large = list_.take_large(list_.seek(index));
+      ASSERT_TRUE(large.empty() || large.view() == model_[index]);
+    }
     list_.erase(list_.seek(index), fill_);
     model_.erase(place(index));
   }
@@ -163,7 +167,10 @@ class Model {
         ++expected;
       }
     }
-    ASSERT_EQ(list_.erase_matching(ListpackItem(text), from, limit, fill_), expected);
+    const size_t chunks = list_.chunk_count();
+    ChunkedList gone;
+    ASSERT_EQ(list_.erase_matching(ListpackItem(text), from, limit, fill_, &gone), expected);
+    ASSERT_LE(gone.chunk_count() + list_.chunk_count(), chunks);
   }
   void cut() {
     const ListEnd end = random_end();

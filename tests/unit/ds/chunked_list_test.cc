@@ -9,6 +9,7 @@
 #include <cstring>
 #include <limits>
 #include <string>
+#include <utility>
 #include <vector>
 
 #include "aerie/base/random.h"
@@ -35,6 +36,12 @@ std::string pop(ChunkedList* list, ListEnd end) {
   std::string text;
   list->pop(end, [&](ListpackElement element) { text = text_of(element); });
   return text;
+}
+
+uint64_t erase(ChunkedList* list, const ListpackItem& item, ListEnd from, uint64_t limit,
+               const ListFill& fill) {
+  ChunkedList gone;
+  return list->erase_matching(item, from, limit, fill, &gone);
 }
 
 ChunkedList list_of(uint64_t count, size_t element_bytes, const ListFill& fill) {
@@ -191,7 +198,8 @@ TEST(ChunkedListTest, CutsWholeChunksOff) {
   EXPECT_GT(back.size(), 0u);
   EXPECT_LE(front.allocated_bytes() + back.allocated_bytes() + list.allocated_bytes(), before);
   front.append(std::move(back));
-  EXPECT_TRUE(front.consistent() && back.empty());
+  EXPECT_TRUE(front.consistent());
+  EXPECT_TRUE(back.empty());  // NOLINT: what was moved from is an empty list
   EXPECT_TRUE(list.cut(ListEnd::kFront, 0, kDefault).empty());
   EXPECT_EQ(list.cut(ListEnd::kFront, 3000, kDefault).size(), 3000u) << "all chunks went as a whole";
   EXPECT_TRUE(list.empty());
@@ -228,6 +236,40 @@ TEST(ChunkedListTest, AVeryLargeElementIsFreedInSlices) {
   EXPECT_EQ(list.allocated_bytes(), 0u);
 }
 
+TEST(ChunkedListTest, LargeBytesAreTakenOutWithoutACopy) {
+  ChunkedList list = list_of(3, 10, kDefault);
+  list.push(ListEnd::kFront, std::string(50'000, 'L'), kDefault);
+  const char* bytes = list.peek(ListEnd::kFront).string().data();
+  const Blob taken = list.take_large(list.seek(0));
+  EXPECT_EQ(taken.view(), std::string(50'000, 'L'));
+  EXPECT_EQ(taken.data(), bytes);
+  EXPECT_TRUE(list.consistent());
+  EXPECT_LE(list.allocated_bytes(), 1000u);
+  list.drop(ListEnd::kFront);
+  EXPECT_TRUE(list.take_large(list.seek(1)).empty());
+  EXPECT_EQ(content(list), std::vector<std::string>(3, "xxxxxxxxxx"));
+}
+
+TEST(ChunkedListTest, WhatWasErasedAsAWholeIsFreedInSlices) {
+  ChunkedList list = list_of(1000, 16, kDefault);
+  list.push(ListEnd::kBack, std::string(10'000'000, 'x'), kDefault);
+  ChunkedList gone;
+  EXPECT_EQ(list.erase_matching(ListpackItem(std::string(16, 'x')), ListEnd::kFront, 900, kDefault, &gone),
+            900u);
+  EXPECT_EQ(gone.chunk_count(), 1u);
+  EXPECT_EQ(
+      list.erase_matching(ListpackItem(std::string(10'000'000, 'x')), ListEnd::kBack, 1, kDefault, &gone),
+      1u);
+  EXPECT_EQ(gone.chunk_count(), 2u);
+  EXPECT_GE(gone.allocated_bytes(), 10'000'000u);
+  EXPECT_EQ(list.size(), 100u);
+  size_t slices = 0;
+  while (gone.release_some(1)) ++slices;
+  EXPECT_GE(slices, 30u);
+  EXPECT_EQ(gone.allocated_bytes(), 0u);
+  EXPECT_TRUE(list.consistent());
+}
+
 TEST(ChunkedListTest, ErasesWhatMatchesFromEitherEnd) {
   for (const ListFill& fill : {kDefault, kPairs, ListFill::from_option(3)}) {
     const auto make = [&fill] {
@@ -238,19 +280,19 @@ TEST(ChunkedListTest, ErasesWhatMatchesFromEitherEnd) {
     };
     using Texts = std::vector<std::string>;
     ChunkedList list = make();
-    EXPECT_EQ(list.erase_matching(ListpackItem("a"), ListEnd::kFront, 2, fill), 2u);
+    EXPECT_EQ(erase(&list, ListpackItem("a"), ListEnd::kFront, 2, fill), 2u);
     EXPECT_EQ(content(list), (Texts{"7", "b", "7", "a", "c", "7", "a"}));
     EXPECT_TRUE(list.consistent());
     list = make();
-    EXPECT_EQ(list.erase_matching(ListpackItem("7"), ListEnd::kBack, 2, fill), 2u);
+    EXPECT_EQ(erase(&list, ListpackItem("7"), ListEnd::kBack, 2, fill), 2u);
     EXPECT_EQ(content(list), (Texts{"a", "7", "a", "b", "a", "c", "a"}));
     EXPECT_TRUE(list.consistent());
     list = make();
-    EXPECT_EQ(list.erase_matching(ListpackItem("a"), ListEnd::kBack, ~uint64_t{0}, fill), 4u);
+    EXPECT_EQ(erase(&list, ListpackItem("a"), ListEnd::kBack, ~uint64_t{0}, fill), 4u);
     EXPECT_EQ(content(list), (Texts{"7", "b", "7", "c", "7"}));
-    EXPECT_EQ(list.erase_matching(ListpackItem("none"), ListEnd::kFront, ~uint64_t{0}, fill), 0u);
-    EXPECT_EQ(list.erase_matching(ListpackItem("7"), ListEnd::kFront, 0, fill), 0u);
-    EXPECT_EQ(list.erase_matching(ListpackItem("7"), ListEnd::kFront, 9, fill), 3u);
+    EXPECT_EQ(erase(&list, ListpackItem("none"), ListEnd::kFront, ~uint64_t{0}, fill), 0u);
+    EXPECT_EQ(erase(&list, ListpackItem("7"), ListEnd::kFront, 0, fill), 0u);
+    EXPECT_EQ(erase(&list, ListpackItem("7"), ListEnd::kFront, 9, fill), 3u);
     EXPECT_EQ(content(list), (Texts{"b", "c"}));
   }
 }
@@ -296,7 +338,7 @@ TEST(ChunkedListMemoryTest, WhatErasingLeavesIsJoined) {
   ChunkedList list;
   for (int i = 0; i < 100'000; ++i) list.push(ListEnd::kBack, std::to_string(random.below(10)), kDefault);
   for (int digit = 0; digit < 9; ++digit)
-    list.erase_matching(ListpackItem(std::to_string(digit)), ListEnd::kFront, ~uint64_t{0}, kDefault);
+    erase(&list, ListpackItem(std::to_string(digit)), ListEnd::kFront, ~uint64_t{0}, kDefault);
   EXPECT_TRUE(list.consistent());
   EXPECT_LE(list.allocated_bytes(), list.size() * 2 * 2 + 20'000);
   // One by one, at random places.
@@ -321,7 +363,7 @@ TEST(ChunkedListMemoryTest, NoSmallNeighboursAreLeft) {
   add("x", 1, true);
   add("k", 3, false);
   ASSERT_EQ(list.chunk_count(), 4u);
-  EXPECT_EQ(list.erase_matching(ListpackItem("x"), ListEnd::kFront, 100, kSmall), 21u);
+  EXPECT_EQ(erase(&list, ListpackItem("x"), ListEnd::kFront, 100, kSmall), 21u);
   EXPECT_EQ(list.chunk_count(), 3u);
   EXPECT_TRUE(list.consistent());
 }
@@ -356,7 +398,7 @@ TEST(ChunkedListMemoryTest, InsertingInTheMiddleKeepsChunksFilled) {
   // Always at one place, with large elements that cut the chunks to pieces.
   list = list_of(1000, 16, kDefault);
   for (int i = 0; i < 300; ++i) list.insert_after(list.seek(500), std::string(9000, 'L'), kDefault);
-  while (list.erase_matching(ListpackItem(std::string(9000, 'L')), ListEnd::kBack, 1, kDefault) > 0) {
+  while (erase(&list, ListpackItem(std::string(9000, 'L')), ListEnd::kBack, 1, kDefault) > 0) {
   }
   EXPECT_TRUE(list.consistent());
   EXPECT_EQ(list.size(), 1000u);
