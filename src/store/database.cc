@@ -33,14 +33,6 @@ Encoding encoding_of(const Entry* entry) {
 // SCAN looks at no more than so many buckets per key asked for.
 constexpr size_t kBucketsPerScannedKey = 10;
 
-Encoding encoding_of(const Entry* entry) {
-  switch (entry->value_type()) {
-    case Type::kString:
-      return StringValue(entry).encoding();
-  }
-  AERIE_UNREACHABLE();
-}
-
 }  // namespace
 
 Database::Database(Keyspace& keyspace, uint32_t index)
