@@ -68,6 +68,17 @@ inline constexpr std::string_view kLcsLengthAndIndexes =
     "ERR If you want both the length and indexes, please just use IDX.";
 inline constexpr std::string_view kLcsNoMemory =
     "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len";
+// LSET.
+inline constexpr std::string_view kIndexOutOfRange = "ERR index out of range";
+// LPOS, whose options these are.
+inline constexpr std::string_view kRankIsZero =
+    "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to "
+    "start from the end of the list";
+inline constexpr std::string_view kCountNegative = "ERR COUNT can't be negative";
+inline constexpr std::string_view kMaxlenNegative = "ERR MAXLEN can't be negative";
+// LMPOP and others that name several keys.
+inline constexpr std::string_view kNumkeysNotPositive = "ERR numkeys should be greater than 0";
+inline constexpr std::string_view kCountNotPositive = "ERR count should be greater than 0";
 
 // --- expiry
 // `command` is the name in lower case.
