@@ -31,15 +31,9 @@ void pop_or_wait(CommandContext& ctx, ListEnd end) {
   const size_t timeout_at = ctx.argc() - 1;
   const std::optional<int64_t> deadline_us = wait_deadline_argument(ctx, timeout_at);
   if (!deadline_us) return;
-  for (size_t i = 1; i < timeout_at; ++i) {
-    ListEdit list = ctx.db().edit_list(ctx.key(i));
-    if (list.is_wrong_type()) return ctx.reply().error(kWrongType);
-    if (!list.exists()) continue;
-    ctx.reply().array(2);
-    ctx.reply().bulk(ctx.arg(i));
-    return pop_and_reply(ctx, list, end);
-  }
-  wait_for_lists(ctx, 1, timeout_at - 1, *deadline_us);
+  const PopRequest request{.first_key = 1, .key_count = timeout_at - 1, .end = end};
+  if (pop_from_first(ctx, request, PopReply::kOneElement)) return;
+  wait_for_lists(ctx, request.first_key, request.key_count, *deadline_us);
 }
 
 void blpop_command(CommandContext& ctx) {
@@ -53,9 +47,9 @@ void brpop_command(CommandContext& ctx) {
 void blmpop_command(CommandContext& ctx) {
   const std::optional<int64_t> deadline_us = wait_deadline_argument(ctx, 1);
   if (!deadline_us) return;
-  const std::optional<ManyPop> pop = parse_many_pop(ctx, 2);
-  if (!pop || pop_from_first(ctx, *pop)) return;
-  wait_for_lists(ctx, pop->first_key, pop->key_count, *deadline_us);
+  const std::optional<PopRequest> request = pop_request_argument(ctx, 2);
+  if (!request || pop_from_first(ctx, *request, PopReply::kArrayOfElements)) return;
+  wait_for_lists(ctx, request->first_key, request->key_count, *deadline_us);
 }
 
 // The source is what is waited for; a destination of another type is an error once there is an element.
@@ -78,3 +72,73 @@ void brpoplpush_command(CommandContext& ctx) {
   move_or_wait(ctx, ListEnd::kBack, ListEnd::kFront, 3);
 }
 
+constexpr uint32_t kWaits = kWrite | kNoScript | kBlocking;
+constexpr std::string_view kTimeoutHistory =
+    "6.0.0: `timeout` is interpreted as a double instead of an integer.";
+
+constexpr CommandSpec kRows[] = {
+    {.name = "blpop",
+     .run = blpop_command,
+     .arity = -3,
+     .flags = kWaits,
+     .key_specs = kPopOrWaitKeys,
+     .group = CommandGroup::kList,
+     .since = "2.0.0",
+     .complexity = "O(N) where N is the number of provided keys.",
+     .syntax = "key [key ...] timeout",
+     .summary = "Answers and removes the first element of the first list that exists, or waits for one.",
+     .history = kTimeoutHistory},
+    {.name = "brpop",
+     .run = brpop_command,
+     .arity = -3,
+     .flags = kWaits,
+     .key_specs = kPopOrWaitKeys,
+     .group = CommandGroup::kList,
+     .since = "2.0.0",
+     .complexity = "O(N) where N is the number of provided keys.",
+     .syntax = "key [key ...] timeout",
+     .summary = "Answers and removes the last element of the first list that exists, or waits for one.",
+     .history = kTimeoutHistory},
+    {.name = "blmpop",
+     .run = blmpop_command,
+     .arity = -5,
+     .flags = kWrite | kBlocking | kMovableKeys,
+     .key_specs = kPopFromFirstOfSecondKeys,
+     .group = CommandGroup::kList,
+     .since = "7.0.0",
+     .complexity = "O(N+M) where N is the number of provided keys and M is the number of elements returned.",
+     .syntax = "timeout numkeys key [key ...] <LEFT | RIGHT> [COUNT count]",
+     .summary = "Answers and removes elements of the first of several lists that exists, or waits for one."},
+    {.name = "blmove",
+     .run = blmove_command,
+     .arity = 6,
+     .flags = kWaits | kDenyOom,
+     .key_specs = kMoveElementKeys,
+     .group = CommandGroup::kList,
+     .since = "6.2.0",
+     .complexity = "O(1)",
+     .syntax = "source destination <LEFT | RIGHT> <LEFT | RIGHT> timeout",
+     .summary = "Moves an element from one list to another and answers it, or waits for one."},
+    {.name = "brpoplpush",
+     .run = brpoplpush_command,
+     .arity = 4,
+     .flags = kWaits | kDenyOom,
+     .key_specs = kMoveElementKeys,
+     .group = CommandGroup::kList,
+     .since = "2.2.0",
+     .complexity = "O(1)",
+     .syntax = "source destination timeout",
+     .summary = "Moves the last element of a list to the front of another and answers it, or waits for one.",
+     .history = kTimeoutHistory,
+     .deprecated_since = "6.2.0",
+     .replaced_by = "`BLMOVE` with the `RIGHT` and `LEFT` arguments"},
+};
+static_assert(are_well_formed(kRows));
+
+}  // namespace
+
+std::span<const CommandSpec> list_blocking_rows() {
+  return kRows;
+}
+
+}  // namespace aerie

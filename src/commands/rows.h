@@ -17,6 +17,7 @@ std::span<const CommandSpec> lcs_rows();
 std::span<const CommandSpec> list_rows();
 std::span<const CommandSpec> list_range_rows();
 std::span<const CommandSpec> list_move_rows();
+std::span<const CommandSpec> list_blocking_rows();
 std::span<const CommandSpec> key_rows();
 std::span<const CommandSpec> key_expiry_rows();
 std::span<const CommandSpec> key_scan_rows();

@@ -22,6 +22,10 @@ namespace {
 constexpr size_t kFewChunks = 4;
 constexpr size_t kReturnBytes = inline_list::kMaxRunBytes / 2;
 
+bool is_worth_queueing(ListpackElement element) {
+  return !element.is_integer() && element.string().size() >= FreeQueue::kWorthQueueing;
+}
+
 }  // namespace
 
 // --- The form and its limits ---
@@ -119,13 +123,23 @@ ListpackElement ListEdit::peek(ListEnd end) const {
   return all.element(end == ListEnd::kFront ? 0 : all.previous(all.bytes()));
 }
 
+// Takes the bytes of an element that is about to go, and would take long to be freed at once.
+void ListEdit::free_slowly(ChunkedList& list, const ListCursor& at) {
+  pool().dispose(list.take_large(at));
+}
+
 void ListEdit::drop(ListEnd end, uint64_t count) {
   AERIE_ASSERT(count <= size());
   if (count == 0) return;
   if (count == size()) return erase_all();
   if (is_chunked()) {
     change_chunks([&](ChunkedList& list) {
-      if (count == 1) return list.drop(end);
+      if (count == 1) {
+        const ListpackElement element = list.peek(end);
+        if (is_worth_queueing(element)) [[unlikely]]
+          free_slowly(list, list.seek(end == ListEnd::kFront ? 0 : list.size() - 1));
+        return list.drop(end);
+      }
       pool().dispose(list.cut(end, count, limits_.fill));
     });
     return;
@@ -166,7 +180,11 @@ void ListEdit::replace(uint64_t index, const StringSource& element) {
     become_chunked();
   }
   if (outgrows) mark_quicklist();
-  change_chunks([&](ChunkedList& list) { list.replace(list.seek(index), element.bytes, limits_.fill); });
+  change_chunks([&](ChunkedList& list) {
+    const ListCursor at = list.seek(index);
+    if (is_worth_queueing(at.element())) free_slowly(list, at);
+    list.replace(at, element.bytes, limits_.fill);
+  });
 }
 
 bool ListEdit::insert(Side side, std::string_view pivot, const StringSource& element) {
@@ -198,10 +216,11 @@ bool ListEdit::insert(Side side, std::string_view pivot, const StringSource& ele
 uint64_t ListEdit::erase_matching(std::string_view text, ListEnd from, uint64_t limit) {
   const ListpackItem item(text);
   if (!is_chunked()) return erase_matching_inline(item, from, limit);
-  uint64_t erased = 0;
+  ChunkedList gone;
   const size_t before = entry().chunks().allocated_bytes();
-  erased = entry().chunks().erase_matching(item, from, limit, limits_.fill);
+  const uint64_t erased = entry().chunks().erase_matching(item, from, limit, limits_.fill, &gone);
   if (erased > 0) blob_changed(before, entry().chunks().allocated_bytes());
+  pool().dispose(std::move(gone));
   return erased;
 }
 

@@ -121,6 +121,7 @@ class ListEdit : public ValueEdit {
   bool has_room_inline(size_t bytes) const;
   void splice(uint32_t position, uint32_t removed_bytes, uint32_t removed, const ListpackItem* added);
   void erase_all();
+  void free_slowly(ChunkedList& list, const ListCursor& at);
   uint64_t erase_matching_inline(const ListpackItem& item, ListEnd from, uint64_t limit);
   void settle();
 
