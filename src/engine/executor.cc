@@ -189,9 +189,11 @@ bool Executor::run_prepared(Session& session, std::span<const std::string_view> 
                             const Prepared& prepared, std::span<Blob> large) {
   if (++commands_since_refresh_ >= kCommandsPerTimeReading) refresh_time();
   session.last_active_us = now_us_;
+  ++session.commands;
   if (pass_gates(session, prepared.command, args, prepared.unknown_subcommand)) {
     if (is_paused() && is_held_back(session, *prepared.command)) [[unlikely]] {
       hold_back(session);
+      --session.commands;
       return false;
     }
     session.last_command = prepared.command;
@@ -201,7 +203,6 @@ bool Executor::run_prepared(Session& session, std::span<const std::string_view> 
       call(session, *prepared.command, args, &prepared, large);
     }
   }
-  ++session.commands;
   // A command that waits has not ended yet.
   if (session.reply_mode != ReplyMode::kOn && session.waiter == nullptr) [[unlikely]] {
     end_reply_mode_of_command(session);
