@@ -170,14 +170,14 @@ BatchResult Executor::run_batch(Session& session, const RequestBatch& batch, siz
   return result;
 }
 
-void Executor::run(Session& session, std::span<const std::string_view> args, std::span<Blob> large) {
+void Executor::run(Session& session, std::span<const std::string_view> args, std::span<LargeArg> large) {
   open_reply(session);
   run_prepared(session, args, prepare(session, args), large);
   close_reply(session);
 }
 
 void Executor::run_prepared(Session& session, std::span<const std::string_view> args,
-                            const Prepared& prepared, std::span<Blob> large) {
+                            const Prepared& prepared, std::span<LargeArg> large) {
   if (++commands_since_refresh_ >= kCommandsPerTimeReading) refresh_time();
   session.last_active_us = now_us_;
   ++session.commands;
@@ -271,7 +271,7 @@ void Executor::count_error_replies() {
 }
 
 void Executor::call(Session& session, const Command& command, std::span<const std::string_view> args,
-                    const Prepared* prepared, std::span<Blob> large) {
+                    const Prepared* prepared, std::span<LargeArg> large) {
   CommandContext context(engine_, session, command, args, writer_, engine_.keyspace,
                          engine_.keyspace.db(session.db));
   if (prepared != nullptr && prepared->key_index != 0)

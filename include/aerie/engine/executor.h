@@ -13,7 +13,7 @@
 #include <utility>
 #include <vector>
 
-#include "aerie/base/blob.h"
+#include "aerie/resp/large_arg.h"
 #include "aerie/resp/output_queue.h"
 #include "aerie/resp/reply_writer.h"
 #include "aerie/resp/request_parser.h"
@@ -61,9 +61,9 @@ class Executor {
   // turns.
   const Command* take_long_command() { return std::exchange(long_command_, nullptr); }
 
-  // Runs one request. `large` holds, by index, the arguments that own their memory (may be empty); a command
+  // Runs one request. `large` names, by index, the arguments that own their memory (may be empty); a command
   // may take it.
-  void run(Session& session, std::span<const std::string_view> args, std::span<Blob> large = {});
+  void run(Session& session, std::span<const std::string_view> args, std::span<LargeArg> large = {});
 
   // Answers "-ERR <text>" and asks for the connection to be closed after it: protocol errors.
   void fail_protocol(Session& session, std::string_view error);
@@ -115,7 +115,7 @@ class Executor {
   struct Prepared;  // lookup and key hash of a request, made ahead
 
   void run_prepared(Session& session, std::span<const std::string_view> args, const Prepared& prepared,
-                    std::span<Blob> large);
+                    std::span<LargeArg> large);
   // True when the request may run; otherwise the error is answered and counted.
   bool pass_gates(Session& session, const Command* command, std::span<const std::string_view> args,
                   bool bad_subcommand);
@@ -123,7 +123,7 @@ class Executor {
   bool protected_command_allowed(const Session& session) const;
   void queue(Session& session, const Command& command, std::span<const std::string_view> args);
   void call(Session& session, const Command& command, std::span<const std::string_view> args,
-            const Prepared* prepared, std::span<Blob> large);
+            const Prepared* prepared, std::span<LargeArg> large);
   void reject(Session& session, const Command* command, std::string_view error);
   Prepared prepare(const Session& session, std::span<const std::string_view> args) const;
   void prepare_window(const Session& session, const RequestBatch& batch, size_t first, size_t count,

@@ -181,6 +181,18 @@ TEST_F(TurnLength, RequestsInTheMakingDropped) {
   }
 }
 
+// The list of a request's arguments is not moved as a whole when it grows.
+TEST_F(TurnLength, MillionsOfArguments) {
+  start();
+  TestSocket client = connect();
+  forget_long_turns();
+  constexpr size_t kCount = 3'000'000;
+  ASSERT_TRUE(client.send("*" + std::to_string(kCount + 2) + "\r\n" + bulk("PING")));
+  ASSERT_TRUE(client.send(repeat(bulk("x"), kCount)));
+  client.expect(bulk(std::string(100'000, 'x')), "-ERR wrong number of arguments for 'ping' command\r\n");
+  EXPECT_LT(longest_turn_us(), kLongUs);
+}
+
 // A command that does not keep its large argument.
 TEST_F(TurnLength, LargeArgumentsNotKept) {
   start();
