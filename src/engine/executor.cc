@@ -184,7 +184,7 @@ void Executor::run_prepared(Session& session, std::span<const std::string_view> 
   if (pass_gates(session, prepared.command, args, prepared.unknown_subcommand)) {
     session.last_command = prepared.command;
     if (session.in_transaction && !prepared.command->spec->has(kRunsInMulti)) [[unlikely]] {
-      queue(session, *prepared.command, args);
+      queue(session, *prepared.command, args, large);
     } else {
       call(session, *prepared.command, args, &prepared, large);
     }

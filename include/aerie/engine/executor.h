@@ -26,6 +26,7 @@ class Engine;
 class Session;
 struct Command;
 struct CommandQueue;
+struct QueuedCommand;
 
 // Why run_batch stopped.
 enum class BatchEnd : uint8_t {
@@ -69,7 +70,7 @@ class Executor {
   void fail_protocol(Session& session, std::string_view error);
 
   // Runs a queued command of EXEC: no gates but those that hold inside a transaction. Used by EXEC alone.
-  void call_queued(Session& session, const Command& command, std::span<const std::string_view> args);
+  void call_queued(Session& session, QueuedCommand& queued);
 
   // Ends a transaction without running it, and forgets all watches: DISCARD, RESET, disconnect.
   void discard_transaction(Session& session);
@@ -121,7 +122,8 @@ class Executor {
                   bool bad_subcommand);
   void drop_http_client(Session& session);
   bool protected_command_allowed(const Session& session) const;
-  void queue(Session& session, const Command& command, std::span<const std::string_view> args);
+  void queue(Session& session, const Command& command, std::span<const std::string_view> args,
+             std::span<LargeArg> large);
   void call(Session& session, const Command& command, std::span<const std::string_view> args,
             const Prepared* prepared, std::span<LargeArg> large);
   void reject(Session& session, const Command* command, std::string_view error);

@@ -203,6 +203,20 @@ TEST_F(TurnLength, LargeArgumentsNotKept) {
   EXPECT_LT(longest_turn_us(), kLongUs);
 }
 
+// A large argument is queued, run and kept in the memory that it was read into.
+TEST_F(TurnLength, LargeArgumentsInATransaction) {
+  start();
+  TestSocket client = connect();
+  client.expect("MULTI\r\n", "+OK\r\n");
+  forget_long_turns();
+  client.expect(request({"SET", "k", std::string(100'000'000, 'x')}), "+QUEUED\r\n");
+  client.expect(request({"SETRANGE", "k", "1", std::string(100, 'y')}), "+QUEUED\r\n");
+  client.expect("EXEC\r\n", "*2\r\n+OK\r\n:100000000\r\n");
+  EXPECT_LT(longest_turn_us(), kLongUs);
+  client.expect("GETRANGE k 0 2\r\n", "$3\r\nxyy\r\n");
+  client.expect("GETRANGE k -2 -1\r\n", "$2\r\nxx\r\n");
+}
+
 TEST_F(TurnLength, ALongTransactionDropped) {
   start();
   TestSocket client = connect();
