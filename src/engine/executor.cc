@@ -155,8 +155,9 @@ BatchResult Executor::run_batch(Session& session, const RequestBatch& batch, siz
       result.end = BatchEnd::kClosing;
       break;
     }
-    if (session.output != nullptr && session.output->pending_bytes() > kOutputHighWater) {
-      result.end = BatchEnd::kOutput;
+    if (session.output != nullptr && session.output->pending_bytes() >= kOutputHighWater) {
+      session.close_now = session.output->is_cut_short();
+      result.end = session.close_now ? BatchEnd::kClosing : BatchEnd::kOutput;
       break;
     }
     // What follows was parsed by the old limits, or would make the turn long.
@@ -173,7 +174,13 @@ BatchResult Executor::run_batch(Session& session, const RequestBatch& batch, siz
 void Executor::run(Session& session, std::span<const std::string_view> args, std::span<LargeArg> large) {
   open_reply(session);
   run_prepared(session, args, prepare(session, args), large);
+  if (session.output != nullptr && session.output->is_cut_short()) session.close_now = true;
   close_reply(session);
+}
+
+void Executor::set_output_limit(size_t bytes) {
+  // At the high-water mark the output is looked at anyway.
+  writer_.set_most_pending(std::max(bytes, kOutputHighWater));
 }
 
 void Executor::run_prepared(Session& session, std::span<const std::string_view> args,

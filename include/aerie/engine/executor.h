@@ -62,6 +62,10 @@ class Executor {
   // turns.
   const Command* take_long_command() { return std::exchange(long_command_, nullptr); }
 
+  // A client whose unread output reaches so many bytes while a command runs is closed, and the rest of what it
+  // asked for is not written: no single command and no EXEC fills the memory. By default nobody is.
+  void set_output_limit(size_t bytes);
+
   // Runs one request. `large` names, by index, the arguments that own their memory (may be empty); a command
   // may take it.
   void run(Session& session, std::span<const std::string_view> args, std::span<LargeArg> large = {});
