@@ -33,7 +33,8 @@ void Executor::queue(Session& session, const Command& command, std::span<const s
   free_some(&budget);
   std::unique_ptr<CommandQueue>& queue = session.details().queue;
   if (queue == nullptr) queue = std::make_unique<CommandQueue>();
-  QueuedCommand& queued = queue->commands.emplace_back(&command, OwnedArgs::take(args, large), 0);
+  queue->commands.push_back(QueuedCommand{&command, OwnedArgs::take(args, large), 0});
+  QueuedCommand& queued = queue->commands.back();
   queued.bytes = sizeof queued + queued.args.memory_bytes();
   queue->bytes += queued.bytes;
   queue->writes |= command.spec->has(kWrite);
