@@ -118,7 +118,6 @@ class ListEdit : public ValueEdit {
   template <typename Change>
   void change_chunks(Change&& change);
   void become_chunked();
-  bool has_room_inline(size_t bytes) const;
   void splice(uint32_t position, uint32_t removed_bytes, uint32_t removed, const ListpackItem* added);
   void erase_all();
   uint64_t erase_matching_inline(const ListpackItem& item, ListEnd from, uint64_t limit);
