@@ -122,6 +122,7 @@ void Connection::run_assembled() {
   set_crash_context(*this, assembler.args());
   clients_.executor().run(*this, assembler.args(), assembler.large_args());
   clients_.now_running(nullptr);
+  assembler.forget_taken();
   clients_.leftovers().add(held_->take_assembler());
 }
 
