@@ -9,6 +9,7 @@
 #include "commands/authentication.h"
 #include "commands/client_filter.h"
 #include "commands/client_line.h"
+#include "commands/client_waiting.h"
 #include "commands/help_reply.h"
 #include "commands/rows.h"
 
@@ -122,6 +123,12 @@ void client_no_evict_command(CommandContext& ctx) {
   ctx.reply().ok();
 }
 
+void client_no_touch_command(CommandContext& ctx) {
+  if (!ctx.is(2, "ON") && !ctx.is(2, "OFF")) return ctx.reply().error(kSyntaxError);
+  ctx.session().no_touch = ctx.is(2, "ON");
+  ctx.reply().ok();
+}
+
 void client_help_command(CommandContext& ctx) {
   static constexpr std::string_view kLines[] = {
       "GETNAME",
@@ -145,12 +152,20 @@ void client_help_command(CommandContext& ctx) {
       "    Show the facts about all connections, those of a type, or some.",
       "NO-EVICT (ON|OFF)",
       "    Keep this connection when connections are closed to save memory.",
+      "NO-TOUCH (ON|OFF)",
+      "    Leave the access times of keys as they are.",
+      "PAUSE <milliseconds> [WRITE|ALL]",
+      "    Hold back requests that write, or all of them (default), for that long.",
       "REPLY (ON|OFF|SKIP)",
       "    Send replies, none, or none to the next command.",
       "SETINFO (LIB-NAME|LIB-VER) <value>",
       "    Say which client library this is.",
       "SETNAME <name>",
       "    Give this connection a name.",
+      "UNBLOCK <number> [TIMEOUT|ERROR]",
+      "    End the wait of a blocked connection as its time-out would, or with an error.",
+      "UNPAUSE",
+      "    End a pause.",
   };
   reply_help(ctx, kLines);
 }
@@ -161,6 +176,8 @@ constexpr uint32_t kAdminFlags = kOwnFlags | kAdmin;
 constexpr std::string_view kLinear = "O(N) where N is the number of client connections";
 constexpr std::string_view kAllNodesSucceeded = "request_policy:all_nodes response_policy:all_succeeded";
 
+// The functions of client_waiting.h stand behind lambdas: to a sanitized build the address of what another
+// file defines is no constant that could be checked at compile time.
 constexpr CommandSpec kSubcommands[] = {
     {.name = "getname",
      .run = client_getname_command,
@@ -247,6 +264,27 @@ constexpr CommandSpec kSubcommands[] = {
      .complexity = "O(1)",
      .syntax = "enabled: ON | OFF",
      .summary = "Keeps the connection when others are closed to save memory."},
+    {.name = "no-touch",
+     .run = client_no_touch_command,
+     .arity = 3,
+     .flags = kOwnFlags,
+     .group = CommandGroup::kConnection,
+     .categories = kConnectionCategory,
+     .since = "7.2.0",
+     .complexity = "O(1)",
+     .syntax = "ON | OFF",
+     .summary = "Chooses whether commands of this connection refresh the access times of keys."},
+    {.name = "pause",
+     .run = [](CommandContext& ctx) { client_pause_command(ctx); },
+     .arity = -3,
+     .flags = kAdminFlags,
+     .group = CommandGroup::kConnection,
+     .categories = kConnectionCategory,
+     .since = "2.9.50",
+     .complexity = "O(1)",
+     .syntax = "timeout [WRITE | ALL]",
+     .summary = "Holds back the requests of all clients for some time.",
+     .history = "6.2.0: `CLIENT PAUSE WRITE` mode added along with the `mode` option."},
     {.name = "reply",
      .run = client_reply_command,
      .arity = 3,
@@ -279,6 +317,26 @@ constexpr CommandSpec kSubcommands[] = {
      .syntax = "connection-name",
      .summary = "Gives the connection a name.",
      .tips = kAllNodesSucceeded},
+    {.name = "unblock",
+     .run = [](CommandContext& ctx) { client_unblock_command(ctx); },
+     .arity = -3,
+     .flags = kAdminFlags,
+     .group = CommandGroup::kConnection,
+     .categories = kConnectionCategory,
+     .since = "5.0.0",
+     .complexity = "O(log N) where N is the number of client connections",
+     .syntax = "client-id [TIMEOUT | ERROR]",
+     .summary = "Ends the wait of a client that is blocked."},
+    {.name = "unpause",
+     .run = [](CommandContext& ctx) { client_unpause_command(ctx); },
+     .arity = 2,
+     .flags = kAdminFlags,
+     .group = CommandGroup::kConnection,
+     .categories = kConnectionCategory,
+     .since = "6.2.0",
+     .complexity = "O(N) Where N is the number of paused clients",
+     .syntax = "",
+     .summary = "Ends a pause: requests that were held back run."},
 };
 
 constexpr CommandSpec kRows[] = {

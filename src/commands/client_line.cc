@@ -25,6 +25,7 @@ void append_field(std::string_view name, uint64_t value, std::string* out) {
 std::string flag_letters(const Session& session) {
   std::string letters;
   if (session.in_transaction) letters += 'x';
+  if (session.waits()) letters += 'b';
   if (session.watch_dirty) letters += 'd';
   if (session.close_after_reply) letters += 'c';
   if (session.close_now) letters += 'A';
@@ -49,6 +50,7 @@ size_t transaction_memory(const SessionDetails& details) {
 size_t client_memory(const Session& session) {
   size_t bytes = sizeof(Session) + session.input_bytes;
   if (session.output != nullptr) bytes += session.output->memory_bytes();
+  if (session.waiter != nullptr) bytes += session.waiter->memory_bytes();
   if (const SessionDetails* details = session.details_if_any()) {
     bytes += sizeof(SessionDetails) + transaction_memory(*details) + details->name.capacity() +
              details->lib_name.capacity() + details->lib_version.capacity();

@@ -22,6 +22,8 @@ std::string_view group_name(CommandGroup group) {
       return "generic";
     case CommandGroup::kString:
       return "string";
+    case CommandGroup::kList:
+      return "list";
     case CommandGroup::kConnection:
       return "connection";
     case CommandGroup::kServer:

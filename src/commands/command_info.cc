@@ -71,6 +71,7 @@ std::vector<std::string_view> categories_of(const CommandSpec& spec) {
   if (spec.has(kReadonly)) names.push_back("@read");
   if (spec.has(kWrite)) names.push_back("@write");
   if (spec.group == CommandGroup::kString) names.push_back("@string");
+  if (spec.group == CommandGroup::kList) names.push_back("@list");
   if (spec.has(kPubsub)) names.push_back("@pubsub");
   if (spec.has(kAdmin) || stated(kAdminCategory)) names.push_back("@admin");
   names.push_back(spec.has(kFast) ? "@fast" : "@slow");

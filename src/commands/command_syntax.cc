@@ -48,9 +48,11 @@ std::string_view type_of(std::string_view name, const CommandSpec& spec) {
     return "key";
   }
   if (name == "increment") return spec.name.ends_with("float") ? "double" : "integer";
-  if (is_one_of(name, {"count", "cursor", "db", "decrement", "destination-db", "client-id", "end", "index",
-                       "index1", "index2", "maxage", "milliseconds", "min-match-len", "offset", "protover",
-                       "seconds", "start", "version"})) {
+  if (is_one_of(name, {"count",     "cursor", "db",           "decrement",     "destination-db",
+                       "client-id", "end",    "index",        "index1",        "index2",
+                       "len",       "maxage", "milliseconds", "min-match-len", "num-matches",
+                       "numkeys",   "offset", "protover",     "rank",          "seconds",
+                       "start",     "stop",   "version"})) {
     return "integer";
   }
   if (name.starts_with("unix-time-")) return "unix-time";

@@ -38,6 +38,13 @@ size_t serialized_length(const StringValue& value) {
   return head + size;
 }
 
+// Of a list: nodes of one listpack each, which here are as large as all elements together.
+size_t serialized_length(const ListValue& value) {
+  const uint64_t bytes = value.element_bytes() + 7;
+  const size_t head = bytes < 64 ? 1 : bytes < 16384 ? 2 : 5;
+  return 3 + head + bytes;
+}
+
 void debug_object(CommandContext& ctx) {
   const std::optional<KeyFacts> facts = ctx.db().facts(ctx.key(2), Access::kPeek);
   if (!facts) return ctx.reply().error(kNoSuchKey);
@@ -45,6 +52,9 @@ void debug_object(CommandContext& ctx) {
   switch (facts->type) {
     case Type::kString:
       length = serialized_length(*ctx.db().find<StringValue>(ctx.key(2), Access::kPeek));
+      break;
+    case Type::kList:
+      length = serialized_length(*ctx.db().find<ListValue>(ctx.key(2), Access::kPeek));
       break;
   }
   constexpr int64_t kLruClockMask = (1 << 24) - 1;

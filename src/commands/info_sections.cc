@@ -83,8 +83,12 @@ void write_clients(CommandContext& ctx, InfoWriter& out) {
   out.signed_number("maxclients", ctx.engine().settings().maxclients);
   out.number("client_recent_max_input_buffer", largest_input);
   out.number("client_recent_max_output_buffer", largest_output);
-  out.zeros({"blocked_clients", "tracking_clients", "clients_in_timeout_table", "total_blocking_keys",
-             "total_blocking_keys_on_nokey"});
+  const BlockRegistry& blocked = ctx.engine().blocked;
+  out.number("blocked_clients", blocked.waiters());
+  out.field("tracking_clients", "0");
+  out.number("clients_in_timeout_table", blocked.with_deadline());
+  out.number("total_blocking_keys", blocked.keys());
+  out.field("total_blocking_keys_on_nokey", "0");
 }
 
 // The parts that the keyspace's memory is the sum of.

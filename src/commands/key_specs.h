@@ -34,6 +34,18 @@ inline constexpr KeySpec kOwUpdatePairs[] = {
 inline constexpr KeySpec kOwInsertPairs[] = {
     {.flags = kKeyOw | kKeyInsert, .begin = 1, .last = -1, .step = 2}};
 
+// --- of the commands that move elements, and of those that take "numkeys key [key ...]" from argument 1 on
+inline constexpr KeySpec kMoveElementKeys[] = {{.flags = kKeyRw | kKeyAccess | kKeyDelete, .begin = 1},
+                                               {.flags = kKeyRw | kKeyInsert, .begin = 2}};
+inline constexpr KeySpec kPopFromFirstKeys[] = {
+    {.flags = kKeyRw | kKeyAccess | kKeyDelete, .begin = 1, .key_count_at = 0, .first_key = 1}};
+
+// --- of those that wait: every argument but the last, a time-out; or a time-out in front of "numkeys"
+inline constexpr KeySpec kPopOrWaitKeys[] = {
+    {.flags = kKeyRw | kKeyAccess | kKeyDelete, .begin = 1, .last = -2}};
+inline constexpr KeySpec kPopFromFirstOfSecondKeys[] = {
+    {.flags = kKeyRw | kKeyAccess | kKeyDelete, .begin = 2, .key_count_at = 0, .first_key = 1}};
+
 // --- what is said about many commands in the same words
 inline constexpr std::string_view kMultiShardSum = "request_policy:multi_shard response_policy:agg_sum";
 inline constexpr std::string_view kAllShardsSucceeded =

@@ -37,6 +37,15 @@ class ChainTable {
     return nullptr;
   }
 
+  // Calls fn(node) for all, in no order; fn must not insert or erase.
+  template <typename Fn>
+  void for_each(Fn&& fn) const {
+    if (size_ == 0) return;
+    for (size_t i = 0; i < base_ + split_; ++i) {
+      for (Node* node = bucket(i); node != nullptr; node = node->next) fn(node);
+    }
+  }
+
   void insert(Node* node) {
     if (chunks_.empty()) add_chunk();
     if (size_++ >= base_ + split_) grow();

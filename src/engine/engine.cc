@@ -8,7 +8,9 @@ namespace aerie {
 
 namespace {
 
-constexpr const char* kAccessOptions[] = {"maxmemory-policy", "lfu-log-factor", "lfu-decay-time"};
+// Options that the keyspace has to know.
+constexpr const char* kKeyspaceOptions[] = {"maxmemory-policy", "lfu-log-factor", "lfu-decay-time",
+                                            "list-max-listpack-size"};
 
 }  // namespace
 
@@ -19,33 +21,36 @@ Engine::Engine(Config& engine_config, const Clock& engine_clock,
       command_table(command_families),
       keyspace(static_cast<uint32_t>(engine_config.settings().databases), seed),
       watches(static_cast<uint32_t>(engine_config.settings().databases)),
+      blocked(engine_clock.monotonic_us()),
       random(Random::from_system()),
       executor(*this, engine_clock) {
   stats.commands.resize(command_table.size());
-  apply_access_policy(config.settings());
-  for (const char* option : kAccessOptions) {
+  apply_to_keyspace(config.settings());
+  for (const char* option : kKeyspaceOptions) {
     config.set_apply_hook(option, [this](const Settings& now) {
-      apply_access_policy(now);
+      apply_to_keyspace(now);
       return Status();
     });
   }
 }
 
 Engine::~Engine() {
-  for (const char* option : kAccessOptions) config.set_apply_hook(option, nullptr);
+  for (const char* option : kKeyspaceOptions) config.set_apply_hook(option, nullptr);
 }
 
 bool Engine::free_some(size_t budget) {
   bool more = executor.free_some(&budget);
   more |= watches.free_some(&budget);
+  more |= blocked.free_some(&budget);
   more |= keyspace.free_some(budget);
   return more;
 }
 
-void Engine::apply_access_policy(const Settings& now) {
+void Engine::apply_to_keyspace(const Settings& now) {
   const bool lfu = now.maxmemory_policy.ends_with("-lfu");
   keyspace.set_access_policy(lfu ? AccessPolicy::kLfu : AccessPolicy::kLru);
   keyspace.set_lfu(static_cast<uint32_t>(now.lfu_log_factor), static_cast<uint32_t>(now.lfu_decay_time_min));
+  keyspace.set_list_fill(now.list_max_listpack_size);
 }
 
 }  // namespace aerie

@@ -77,6 +77,7 @@ void Executor::mark_dirty(Session& session) {
 
 void Executor::forget(Session& session) {
   discard_transaction(session);
+  if (session.waiter != nullptr) end_wait(session);
   if (session.dirty) std::erase(dirty_, &session);
   output_pool_.give_back(session.output);
   session.output = nullptr;
@@ -149,8 +150,15 @@ BatchResult Executor::run_batch(Session& session, const RequestBatch& batch, siz
         break;
       }
     }
-    run_prepared(session, args, window[i - window_begin], {});
+    if (!run_prepared(session, args, window[i - window_begin], {})) [[unlikely]] {
+      result.end = BatchEnd::kWaiting;
+      break;
+    }
     ++result.executed;
+    if (session.waits()) [[unlikely]] {
+      result.end = BatchEnd::kWaiting;
+      break;
+    }
     if (session.close_after_reply || session.close_now) {
       result.end = BatchEnd::kClosing;
       break;
@@ -171,11 +179,12 @@ BatchResult Executor::run_batch(Session& session, const RequestBatch& batch, siz
   return result;
 }
 
-void Executor::run(Session& session, std::span<const std::string_view> args, std::span<LargeArg> large) {
+bool Executor::run(Session& session, std::span<const std::string_view> args, std::span<LargeArg> large) {
   open_reply(session);
-  run_prepared(session, args, prepare(session, args), large);
+  const bool ran = run_prepared(session, args, prepare(session, args), large);
   if (session.output != nullptr && session.output->is_cut_short()) session.close_now = true;
   close_reply(session);
+  return ran;
 }
 
 void Executor::set_output_limit(size_t bytes) {
@@ -183,12 +192,17 @@ void Executor::set_output_limit(size_t bytes) {
   writer_.set_most_pending(std::max(bytes, kOutputHighWater));
 }
 
-void Executor::run_prepared(Session& session, std::span<const std::string_view> args,
+bool Executor::run_prepared(Session& session, std::span<const std::string_view> args,
                             const Prepared& prepared, std::span<LargeArg> large) {
   if (++commands_since_refresh_ >= kCommandsPerTimeReading) refresh_time();
   session.last_active_us = now_us_;
   ++session.commands;
   if (pass_gates(session, prepared.command, args, prepared.unknown_subcommand)) {
+    if (is_paused() && is_held_back(session, *prepared.command)) [[unlikely]] {
+      hold_back(session);
+      --session.commands;
+      return false;
+    }
     session.last_command = prepared.command;
     if (session.in_transaction && !prepared.command->spec->has(kRunsInMulti)) [[unlikely]] {
       queue(session, *prepared.command, args, large);
@@ -196,13 +210,19 @@ void Executor::run_prepared(Session& session, std::span<const std::string_view> 
       call(session, *prepared.command, args, &prepared, large);
     }
   }
-  if (session.reply_mode != ReplyMode::kOn) [[unlikely]] {
-    if (session.reply_mode == ReplyMode::kSkipNext) {
-      session.reply_mode = ReplyMode::kSkipThis;
-    } else if (session.reply_mode == ReplyMode::kSkipThis) {
-      session.reply_mode = ReplyMode::kOn;
-    }
+  // A command that waits has not ended yet.
+  if (session.reply_mode != ReplyMode::kOn && session.waiter == nullptr) [[unlikely]] {
+    end_reply_mode_of_command(session);
     writer_.set_muted(is_muted(session));
+  }
+  return true;
+}
+
+void Executor::end_reply_mode_of_command(Session& session) {
+  if (session.reply_mode == ReplyMode::kSkipNext) {
+    session.reply_mode = ReplyMode::kSkipThis;
+  } else if (session.reply_mode == ReplyMode::kSkipThis) {
+    session.reply_mode = ReplyMode::kOn;
   }
 }
 
@@ -284,10 +304,15 @@ void Executor::call(Session& session, const Command& command, std::span<const st
   if (prepared != nullptr && prepared->key_index != 0)
     context.set_key_hint(prepared->key_index, prepared->key_hash);
   if (!large.empty()) context.set_large_args(large);
+  // TOUCH exists to refresh access times, whoever says it.
+  if (session.no_touch) [[unlikely]]
+    engine_.keyspace.set_untouched(!command.spec->has(kTouches));
   const uint64_t started = read_ticks();
   ++depth_;
   command.spec->run(context);
   --depth_;
+  if (session.no_touch) [[unlikely]]
+    engine_.keyspace.set_untouched(false);
   account(command, read_ticks() - started);
   if (depth_ == 0 && !engine_.keyspace.events().empty()) [[unlikely]]
     drain_key_events();
@@ -295,10 +320,13 @@ void Executor::call(Session& session, const Command& command, std::span<const st
 
 void Executor::account(const Command& command, uint64_t ticks) {
   CommandStats& stats = engine_.stats.commands[command.number];
-  ++stats.calls;
   stats.cpu_ticks += ticks;
   if (depth_ == 0) batch_ticks_ += ticks;
-  ++engine_.stats.commands_processed;
+  // One that runs again was counted when it began to wait.
+  if (running_again_ == nullptr) [[likely]] {
+    ++stats.calls;
+    ++engine_.stats.commands_processed;
+  }
   if (writer_.error_count() != errors_accounted_) [[unlikely]] {
     ++stats.failed_calls;
     count_error_replies();

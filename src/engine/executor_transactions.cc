@@ -33,9 +33,11 @@ void Executor::queue(Session& session, const Command& command, std::span<const s
   free_some(&budget);
   std::unique_ptr<CommandQueue>& queue = session.details().queue;
   if (queue == nullptr) queue = std::make_unique<CommandQueue>();
-  QueuedCommand& queued = queue->commands.emplace_back(&command, OwnedArgs::take(args, large), 0);
+  queue->commands.push_back(QueuedCommand{&command, OwnedArgs::take(args, large), 0});
+  QueuedCommand& queued = queue->commands.back();
   queued.bytes = sizeof queued + queued.args.memory_bytes();
   queue->bytes += queued.bytes;
+  queue->writes |= command.spec->has(kWrite);
   writer_.queued();
 }
 
@@ -118,11 +120,15 @@ void Executor::drain_key_events() {
     for (const KeyEvent& event : events.take()) {
       if (event.scope == KeyEvent::Scope::kDatabase) {
         mark_watchers_of_database(event.db);
+        engine_.blocked.database_ready(event.db);
       } else if (event.modified) {
+        if (event.effect == KeyEffect::kGrew)
+          engine_.blocked.key_ready(event.db, Key{event.key, event.key_hash});
         mark_watchers(engine_.watches.take_watchers(event.db, event.key, event.key_hash));
       }
     }
   }
+  if (depth_ == 0 && engine_.blocked.any_ready()) serve_ready_keys();
 }
 
 // Their sets have ended: EXEC fails whatever else they watched.

@@ -178,7 +178,7 @@ void ClientTable::close_idle() {
   for (size_t looked = 1, closed = 0; idle_left_ != 0; --idle_left_, ++looked) {
     idle_cursor_ = idle_cursor_ + 1 < by_fd_.size() ? idle_cursor_ + 1 : 0;
     Connection* const connection = by_fd_[idle_cursor_].get();
-    if (connection != nullptr && now_us - connection->last_active_us > limit_us) {
+    if (connection != nullptr && !connection->waits() && now_us - connection->last_active_us > limit_us) {
       log_verbose("Closing idle client");
       close(*connection);
       ++closed;

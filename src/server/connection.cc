@@ -55,8 +55,10 @@ Connection::~Connection() = default;
 
 // What the client sent before it went is still read and run, as redis-server does; the end, or the error,
 // comes behind it.
+// A client that is blocked is let go before anything is taken for it.
 void Connection::on_hangup() {
   reads_to_end_ = true;
+  if (waits()) close();
 }
 
 void Connection::on_ready(IoEvents events) {
@@ -68,11 +70,14 @@ void Connection::on_ready(IoEvents events) {
   if (leaving() || !(events.readable || events.hangup)) return;
   unread_ = !input_ended_;
   serve();
-  if (!closed() && wants_turn()) clients_.loop().requeue(fd);
+  if (closed()) return;
+  // It began to wait, and is gone already.
+  if (waits() && reads_to_end_) return close();
+  if (wants_turn()) clients_.loop().requeue(fd);
 }
 
 bool Connection::stalled() const {
-  return output != nullptr && output->pending_bytes() >= Executor::kOutputHighWater;
+  return waits() || (output != nullptr && output->pending_bytes() >= Executor::kOutputHighWater);
 }
 
 bool Connection::can_read() const {
@@ -86,8 +91,11 @@ bool Connection::wants_turn() const {
 }
 
 void Connection::serve() {
-  if (held_ == nullptr) [[likely]]
-    return receive();
+  if (held_ == nullptr) [[likely]] {
+    if (!waits()) [[likely]]
+      return receive();
+    held_ = std::make_unique<HeldInput>();
+  }
   serve_held();
   if (held_ != nullptr && held_->empty()) held_.reset();
   input_bytes =
@@ -106,6 +114,7 @@ void Connection::serve_held() {
   if (input_ended_) return end_input();
   if (!unread_) return;
   if (held_->assembler() != nullptr) return assemble();
+  if (waits()) return read_ahead();
   receive();
 }
 
@@ -167,7 +176,7 @@ bool Connection::note_read(sys::IoResult got, size_t asked) {
   }
   unread_ = false;
   if (got.would_block()) return false;
-  if (got.n != 0) {
+  if (got.n != 0 || waits()) {
     close();
     return false;
   }

@@ -53,6 +53,7 @@ class Connection final : public Session, public IoHandler {
   };
 
   bool leaving() const { return close_now || close_after_reply; }
+  // Its requests are not run for now: too much output waits, or a command of its own does.
   bool stalled() const;
   bool can_read() const;
   bool has_runnable() const { return held_ != nullptr && (held_->runnable || held_->assembled); }

@@ -120,8 +120,9 @@ bool Connection::after_assembly(AssemblyStatus status, std::string_view rest) {
 void Connection::run_assembled() {
   RequestAssembler& assembler = *held_->assembler();
   set_crash_context(*this, assembler.args());
-  clients_.executor().run(*this, assembler.args(), assembler.large_args());
+  const bool ran = clients_.executor().run(*this, assembler.args(), assembler.large_args());
   clients_.now_running(nullptr);
+  if (!ran) return;
   assembler.forget_taken();
   clients_.leftovers().add(held_->take_assembler());
 }

@@ -8,6 +8,7 @@
 #include <signal.h>
 
 #include <algorithm>
+#include <optional>
 #include <utility>
 
 #include "aerie/base/log.h"
@@ -31,6 +32,7 @@ constexpr int64_t kLongTurnUs = 1'000;
 // Work between two looks at the clock.
 constexpr size_t kExpiryStep = 64;
 constexpr size_t kFreeStep = 64;
+constexpr size_t kWaitStep = 16;
 // While a key has a deadline the wall clock is looked at so often, since it may be set meanwhile.
 constexpr int64_t kMaxExpirySleepMs = 2000;
 constexpr int64_t kIdleCheckMs = 100;
@@ -104,6 +106,7 @@ Server::World::World(Config& config, const SystemClock& clock, std::unique_ptr<E
       clients_(*loop_, engine_),
       acceptor_(*loop_, clients_),
       expiry_timer_([this] { expire_slice(); }),
+      wait_timer_([this] { end_waits(); }),
       idle_timer_([this] { clients_.begin_idle_check(); }) {
   ServerFacts& facts = engine_.facts;
   facts.process_id = sys::process_id();
@@ -207,8 +210,9 @@ void Server::World::begin_turn() {
 
 void Server::World::write_phase() {
   int64_t now_us = loop_->now_us();
-  if (more_to_expire_ || clients_.idle_check_left()) {
+  if (more_to_expire_ || more_waits_due_ || clients_.idle_check_left()) {
     if (more_to_expire_) expire_slice();
+    if (more_waits_due_) end_waits();
     if (clients_.idle_check_left()) clients_.close_idle();
     if (clients_.idle_check_left()) loop_->limit_sleep_us(0);
     now_us = clock_.monotonic_us();
@@ -216,6 +220,7 @@ void Server::World::write_phase() {
   if (clients_.write_all(now_us)) loop_->limit_sleep_us(0);
   free_slice();
   plan_expiry();
+  plan_end_of_waits();
   if (engine_.stats.resets != stat_resets_) {
     stat_resets_ = engine_.stats.resets;
     loop_->reset_stats();
@@ -256,6 +261,23 @@ void Server::World::plan_expiry() {
   // A deadline that is still in the past is one that the slice could do nothing about yet: a tick later is
   // early enough.
   loop_->arm(expiry_timer_, std::clamp<int64_t>(next_ms - clock_.wall_ms(), 1, kMaxExpirySleepMs));
+}
+
+void Server::World::end_waits() {
+  const int64_t end_us = loop_->slice_end_us(clock_.monotonic_us(), kSliceUs);
+  do {
+    more_waits_due_ = engine_.executor.end_due_waits(kWaitStep);
+  } while (more_waits_due_ && clock_.monotonic_us() < end_us);
+}
+
+// At the end of each turn the timer stands at the first end of a wait, or earlier.
+void Server::World::plan_end_of_waits() {
+  if (more_waits_due_) return loop_->limit_sleep_us(0);
+  const std::optional<int64_t> next_us = engine_.executor.next_wait_end_us();
+  if (!next_us) return loop_->cancel(wait_timer_);
+  if (wait_timer_.armed() && *next_us == planned_end_of_wait_us_) return;
+  planned_end_of_wait_us_ = *next_us;
+  loop_->arm_at(wait_timer_, *next_us);
 }
 
 Status Server::World::apply_listening(const Settings& settings, const char* failure) {

@@ -42,6 +42,8 @@ class Server::World {
   void write_phase();
   void expire_slice();
   void plan_expiry();
+  void end_waits();
+  void plan_end_of_waits();
   // Frees a little; returns whether any is left.
   bool free_step();
   void free_slice();
@@ -62,11 +64,14 @@ class Server::World {
   ClientTable clients_;
   Acceptor acceptor_;
   Timer expiry_timer_;
+  Timer wait_timer_;
   Timer idle_timer_;
   std::unique_ptr<SignalWatcher> signals_;
   Settings listening_;  // as the listeners were opened
   int64_t planned_expiry_ms_ = 0;
+  int64_t planned_end_of_wait_us_ = 0;
   bool more_to_expire_ = false;
+  bool more_waits_due_ = false;
   uint64_t stat_resets_ = 0;  // as of the last turn
 };
 

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Database: finding, storing, removing. Deadlines and their wheel are in database_expiry.cc, in-place changes
-// of strings in string_edit.cc.
+// in value_edit.cc and the files of the types.
 #include "aerie/store/database.h"
 
 #include <algorithm>
@@ -20,23 +20,23 @@ constexpr size_t kTableShare = 11;
 // RANDOMKEY removes at most so many keys that turn out to be past their deadline: some 500 us.
 constexpr int kRandomKeyTries = 1000;
 
-// SCAN looks at no more than so many buckets per key asked for.
-constexpr size_t kBucketsPerScannedKey = 10;
-
 Encoding encoding_of(const Entry* entry) {
   switch (entry->value_type()) {
     case Type::kString:
       return StringValue(entry).encoding();
+    case Type::kList:
+      return ListValue(entry).encoding();
   }
   AERIE_UNREACHABLE();
 }
 
+// SCAN looks at no more than so many buckets per key asked for.
+constexpr size_t kBucketsPerScannedKey = 10;
+
 }  // namespace
 
 Database::Database(Keyspace& keyspace, uint32_t index)
-    : keyspace_(keyspace),
-      index_(index),
-      impl_(keyspace.shared_->new_contents(keyspace.seed_)) {}
+    : keyspace_(keyspace), index_(index), impl_(keyspace.shared_->new_contents(keyspace.seed_)) {}
 
 Database::~Database() {
   EntryPool& pool = keyspace_.shared_->pool;
@@ -57,6 +57,8 @@ uint32_t Database::new_access() const {
 }
 
 void Database::touch(Entry& entry) const {
+  if (keyspace_.untouched_) [[unlikely]]
+    return;
   if (keyspace_.access_policy_ == AccessPolicy::kLru) {
     entry.access = lru_now(keyspace_.now_ms_);
   } else {
@@ -79,6 +81,12 @@ Entry* Database::find_entry(const Key& key, Access access) {
 
 bool Database::exists(const Key& key, Access access) {
   return find_entry(key, access) != nullptr;
+}
+
+std::optional<Type> Database::type_of(const Key& key) {
+  const Entry* entry = find_entry(key, Access::kPeek);
+  if (entry == nullptr) return std::nullopt;
+  return entry->value_type();
 }
 
 std::optional<KeyFacts> Database::facts(const Key& key, Access access) {
@@ -198,7 +206,7 @@ void Database::overwrite(const Key& key, Entry& entry, const StringSource& value
   if (form.form == ValueForm::kBlob) impl_->blob_bytes += entry.blob().capacity() - blob_before;
   impl_->table.mark_changed(key.hash);
   entry.type = static_cast<uint8_t>(Type::kString) & 15;
-  entry.flags &= static_cast<uint8_t>(~Entry::kRawString);
+  entry.flags &= static_cast<uint8_t>(~Entry::kValueFlags);
   if (deadline_ms != kNoDeadline) {
     const int64_t before = entry.deadline();
     entry.set_deadline(deadline_ms);
@@ -212,6 +220,12 @@ StringEdit Database::edit_string(const Key& key) {
   return StringEdit(*this, key, entry, wrong_type);
 }
 
+ListEdit Database::edit_list(const Key& key) {
+  Entry* entry = find_entry(key, Access::kTouch);
+  const bool wrong_type = entry != nullptr && entry->value_type() != Type::kList;
+  return ListEdit(*this, key, entry, wrong_type, keyspace_.shared_->list_limits);
+}
+
 bool Database::erase_quietly(const Key& key) {
   Entry* entry = take_entry(key);
   if (entry == nullptr) return false;
@@ -221,7 +235,7 @@ bool Database::erase_quietly(const Key& key) {
 
 bool Database::erase(const Key& key, std::string_view event) {
   if (!erase_quietly(key)) return false;
-  keyspace_.events_.record(index_, key, EventClass::kGeneric, event);
+  keyspace_.events_.record(index_, key, EventClass::kGeneric, event, KeyEffect::kShrank);
   return true;
 }
 
@@ -232,7 +246,7 @@ bool Database::move_key(const Key& from, Database& target, const Key& to, std::s
   if (entry == nullptr) return false;
   target.erase_quietly(to);
   target.insert_entry(to, keyspace_.shared_->pool.rename(entry, to.name, entry->deadline()));
-  keyspace_.events_.record(index_, from, EventClass::kGeneric, from_event);
+  keyspace_.events_.record(index_, from, EventClass::kGeneric, from_event, KeyEffect::kShrank);
   keyspace_.events_.record(target.index_, to, EventClass::kGeneric, to_event);
   return true;
 }

@@ -68,7 +68,7 @@ void Database::expire(const Key& key, Entry* entry) {
   remove_at(slot, key.hash);
   ++keyspace_.stats_.expired_keys;
   // The key's name may lie in the entry itself: announce before freeing.
-  keyspace_.events_.record(index_, key, EventClass::kExpired, "expired");
+  keyspace_.events_.record(index_, key, EventClass::kExpired, "expired", KeyEffect::kShrank);
   keyspace_.shared_->pool.destroy(entry);
 }
 

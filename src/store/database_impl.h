@@ -17,6 +17,7 @@
 #include "store/entry.h"
 #include "store/entry_pool.h"
 #include "store/expiry_index.h"
+#include "store/list_limits.h"
 
 namespace aerie {
 
@@ -63,6 +64,7 @@ struct Keyspace::Shared {
   // Contents of flushed databases, freed in slices from the back.
   std::vector<std::unique_ptr<Database::Impl>> detached;
   LfuParameters lfu;
+  ListLimits list_limits;
   Random random;  // for the LFU counter
 };
 

@@ -5,12 +5,14 @@
 // alone; optional parts are absent, not empty:
 //
 //   +--------+------------+-----------+---------------+-----------+---------------+
-//   | header | deadline   | lengths   | integer, Blob | key bytes | value bytes   |
-//   | 8      | 8 optional | 8 if long | 8 or 24       |           | inline string |
+//   | header | deadline   | lengths   | value's head  | key bytes | inline value  |
+//   | 8      | 8 optional | 8 if long | 0, 8, 24, 40  |           |               |
 //   +--------+------------+-----------+---------------+-----------+---------------+
 //
 // The three parts in front of the key are multiples of eight bytes and therefore aligned. Lengths up to 255
-// stand in the header; a longer key or inline value makes both stand in `lengths`.
+// stand in the header; a longer key or inline value makes both stand in `lengths`. The head is an integer, a
+// Blob or a ChunkedList. An inline value is the bytes of a string, or a small list: | count, 2 | listpack run
+// |
 #pragma once
 
 #include <cstddef>
@@ -20,6 +22,7 @@
 
 #include "aerie/base/assert.h"
 #include "aerie/base/blob.h"
+#include "aerie/ds/chunked_list.h"
 #include "aerie/store/types.h"
 
 namespace aerie {
@@ -29,14 +32,19 @@ enum class ValueForm : uint8_t {
   kInteger,  // an int64 in the entry
   kInline,   // bytes behind the key
   kBlob,     // a Blob that the entry owns
+  kChunks,   // a ChunkedList that the entry owns
 };
 
 struct Entry {
   static constexpr uint8_t kHasDeadline = 1;
   static constexpr uint8_t kLongLengths = 2;
-  static constexpr uint8_t kRawString =
-      4;  // was changed in place: OBJECT ENCODING says raw whatever the length
-  // Longer strings get a Blob; up to here an entry stays in the slab's small classes.
+  // A string that was changed in place: OBJECT ENCODING says raw whatever the length.
+  static constexpr uint8_t kRawString = 4;
+  // A list that has outgrown what Redis keeps in one listpack: OBJECT ENCODING says quicklist.
+  static constexpr uint8_t kQuicklist = 8;
+  // What is said about the value, and goes with it.
+  static constexpr uint8_t kValueFlags = kRawString | kQuicklist;
+  // Longer values get memory of their own; up to here an entry stays in the slab's small classes.
   static constexpr size_t kMaxInline = 1000;
   static constexpr size_t kMaxShortLength = 255;
 
@@ -78,6 +86,9 @@ struct Entry {
   Blob& blob() { return *reinterpret_cast<Blob*>(at(fixed_offset())); }
   const Blob& blob() const { return *reinterpret_cast<const Blob*>(at(fixed_offset())); }
 
+  ChunkedList& chunks() { return *reinterpret_cast<ChunkedList*>(at(fixed_offset())); }
+  const ChunkedList& chunks() const { return *reinterpret_cast<const ChunkedList*>(at(fixed_offset())); }
+
   Lengths& lengths() { return *reinterpret_cast<Lengths*>(at(lengths_offset())); }
   const Lengths& lengths() const { return *reinterpret_cast<const Lengths*>(at(lengths_offset())); }
 
@@ -109,6 +120,8 @@ struct Entry {
         return 0;
       case ValueForm::kBlob:
         return sizeof(Blob);
+      case ValueForm::kChunks:
+        return sizeof(ChunkedList);
     }
     AERIE_UNREACHABLE();
   }

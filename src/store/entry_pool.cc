@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // EntryPool: the layout of entry.h, filled in. It is the only code that allocates and frees entries, so what
-// the slab and the Blobs occupy is counted in one place. A value that keeps its form and its size class is
-// overwritten where it lies.
+// the slab and the values beside it occupy is counted in one place. A value that keeps its form and its size
+// class is overwritten where it lies.
 #include "store/entry_pool.h"
 
 #include <new>
@@ -43,6 +43,7 @@ Entry* EntryPool::allocate(std::string_view key, ValueForm form, size_t inline_l
   if (with_deadline) entry->set_deadline(deadline_ms);
   if (form == ValueForm::kInteger) entry->set_integer(0);
   if (form == ValueForm::kBlob) new (&entry->blob()) Blob();
+  if (form == ValueForm::kChunks) new (&entry->chunks()) ChunkedList();
   if (!key.empty()) std::memcpy(entry->key_data(), key.data(), key.size());
   return entry;
 }
@@ -58,7 +59,7 @@ Entry* EntryPool::create_like(const Entry& model, std::string_view key, ValueFor
                               int64_t deadline_ms) {
   Entry* entry = allocate(key, form, inline_length, deadline_ms, model.access);
   entry->type = model.type;
-  entry->flags |= model.flags & Entry::kRawString;
+  entry->flags |= model.flags & Entry::kValueFlags;
   return entry;
 }
 
@@ -81,6 +82,8 @@ void EntryPool::fill(Entry& entry, const StringSource& source, const StringForm&
       }
       return;
     }
+    case ValueForm::kChunks:
+      break;
   }
   AERIE_UNREACHABLE();
 }
@@ -97,16 +100,28 @@ bool EntryPool::fits(const Entry& entry, ValueForm form, size_t inline_length, b
 
 void EntryPool::destroy(Entry* entry) {
   const size_t bytes = entry->allocated_bytes();
+  // NOLINTBEGIN(bugprone-use-after-move): what was moved from is destroyed as any other
   if (entry->value_form() == ValueForm::kBlob) {
     Blob& blob = entry->blob();
     dispose(std::move(blob));
-    blob.~Blob();  // NOLINT(bugprone-use-after-move): a Blob that was moved from is destroyed as any other
+    blob.~Blob();
+  } else if (entry->value_form() == ValueForm::kChunks) {
+    ChunkedList& list = entry->chunks();
+    dispose(std::move(list));
+    list.~ChunkedList();
   }
+  // NOLINTEND(bugprone-use-after-move)
   slab_.free(entry, bytes);
 }
 
 void EntryPool::dispose(Blob blob) {
   if (blob.capacity() >= FreeQueue::kWorthQueueing) free_queue_.push(std::move(blob));
+}
+
+void EntryPool::dispose(ChunkedList list) {
+  if (list.chunk_count() > FreeQueue::kChunksWorthQueueing ||
+      list.allocated_bytes() >= FreeQueue::kWorthQueueing)
+    free_queue_.push(std::move(list));
 }
 
 Entry* EntryPool::clone(const Entry& entry, std::string_view key) {
@@ -120,6 +135,9 @@ Entry* EntryPool::clone(const Entry& entry, std::string_view key) {
       return copy;
     case ValueForm::kBlob:
       copy->blob() = Blob::copy_of(entry.blob().view());
+      return copy;
+    case ValueForm::kChunks:
+      copy->chunks() = entry.chunks().clone();
       return copy;
   }
   AERIE_UNREACHABLE();
@@ -137,14 +155,19 @@ Entry* EntryPool::rename(Entry* entry, std::string_view key, int64_t deadline_ms
     case ValueForm::kBlob:
       moved->blob() = std::move(entry->blob());
       break;
+    case ValueForm::kChunks:
+      moved->chunks() = std::move(entry->chunks());
+      break;
   }
-  // The blob, if any, has moved out: only the block is left to free.
+  // What the value owned has moved out: only the block is left to free.
   slab_.free(entry, entry->allocated_bytes());
   return moved;
 }
 
 EntryPool::Footprint EntryPool::footprint(const Entry& entry) {
-  const size_t blob = entry.value_form() == ValueForm::kBlob ? entry.blob().capacity() : 0;
+  size_t blob = 0;
+  if (entry.value_form() == ValueForm::kBlob) blob = entry.blob().capacity();
+  if (entry.value_form() == ValueForm::kChunks) blob = entry.chunks().allocated_bytes();
   return {SlabAllocator::block_bytes(&entry, entry.allocated_bytes()), blob};
 }
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Makes, reshapes and frees entries: the one place that knows how bytes become an entry. It allocates from
-// the slab and counts what blobs take. It knows nothing of tables, deadlines' indexes or events: Database
-// puts entries into place.
+// the slab and counts what values take outside of it. It knows nothing of tables, deadlines' indexes or
+// events: Database puts entries into place.
 #pragma once
 
 #include <cstddef>
@@ -38,15 +38,18 @@ class EntryPool {
   Entry* create(std::string_view key, const StringSource& source, const StringForm& form, int64_t deadline_ms,
                 uint32_t access);
   // An entry of this shape with key, flags and access copied from `model`; the value is not set: integer 0,
-  // inline bytes undefined, Blob empty.
+  // inline bytes undefined, Blob or ChunkedList empty.
   Entry* create_like(const Entry& model, std::string_view key, ValueForm form, size_t inline_length,
                      int64_t deadline_ms);
   // Writes the value into an entry that was made for this form.
   void fill(Entry& entry, const StringSource& source, const StringForm& form);
   // True when an entry of this shape fits the block that `entry` has.
   static bool fits(const Entry& entry, ValueForm form, size_t inline_length, bool with_deadline);
-  // Frees the block and the value; a large Blob later.
+  // Frees the block and the value; a large one later.
   void destroy(Entry* entry);
+  // Frees a value or a part of one, a large one later, in slices.
+  void dispose(Blob blob);
+  void dispose(ChunkedList list);
   // A full copy under another name.
   Entry* clone(const Entry& entry, std::string_view key);
   // The same value, moved to a new entry under another name or with another deadline; `entry` is freed.
@@ -68,8 +71,6 @@ class EntryPool {
  private:
   Entry* allocate(std::string_view key, ValueForm form, size_t inline_length, int64_t deadline_ms,
                   uint32_t access);
-  // Frees a value, a large one later, in slices.
-  void dispose(Blob blob);
 
   SlabAllocator slab_;
   FreeQueue free_queue_;

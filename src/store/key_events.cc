@@ -8,15 +8,25 @@
 namespace aerie {
 
 void KeyEvents::append(uint32_t db, const Key& key, EventClass event_class, std::string_view name,
-                       bool modified) {
-  events_.push_back(
-      KeyEvent{KeyEvent::Scope::kKey, event_class, modified, db, name, std::string(key.name), key.hash});
+                       KeyEffect effect) {
+  KeyEvent event;
+  event.event_class = event_class;
+  event.effect = effect;
+  event.db = db;
+  event.name = name;
+  event.key = key.name;
+  event.key_hash = key.hash;
+  events_.push_back(std::move(event));
 }
 
 void KeyEvents::record_database(uint32_t db, std::string_view name) {
   ++changes_;
   if (!wanted()) return;
-  events_.push_back(KeyEvent{KeyEvent::Scope::kDatabase, EventClass::kGeneric, true, db, name, {}, 0});
+  KeyEvent event;
+  event.scope = KeyEvent::Scope::kDatabase;
+  event.db = db;
+  event.name = name;
+  events_.push_back(std::move(event));
 }
 
 }  // namespace aerie

@@ -18,9 +18,6 @@ namespace {
 // Memory of emptied slabs given back at a time; some 100 us.
 constexpr size_t kReleaseBytes = 512 * 1024;
 
-// A slice of a large blob is 64 pages: it counts as so many blocks.
-constexpr size_t kUnitsPerBlobSlice = 256;
-
 }  // namespace
 
 Keyspace::Keyspace(uint32_t databases, const HashSeed& seed)
@@ -51,6 +48,10 @@ size_t Keyspace::flush_all() {
 
 void Keyspace::set_lfu(uint32_t log_factor, uint32_t decay_minutes) {
   shared_->lfu = {log_factor, decay_minutes};
+}
+
+void Keyspace::set_list_fill(int64_t option) {
+  shared_->list_limits = ListLimits::from_option(option);
 }
 
 // Databases take turns at being first, so that one with millions of due keys does not hold up the others.
@@ -115,11 +116,7 @@ bool Keyspace::rebuild_expiry_some(size_t budget) {
 bool Keyspace::free_some(size_t budget) {
   bool more = free_detached_some(&budget);
   FreeQueue& queue = shared_->pool.free_queue();
-  if (!queue.empty() && budget > 0) {
-    const size_t slices = std::max<size_t>(1, budget / kUnitsPerBlobSlice);
-    const size_t used = (slices - queue.free_some(slices)) * kUnitsPerBlobSlice;
-    budget -= std::min(budget, used);
-  }
+  if (!queue.empty()) budget = queue.free_some(budget);
   more |= !queue.empty();
   if (budget == 0) return more;
   more |= rebuild_expiry_some(budget);

@@ -24,6 +24,8 @@ size_t StringValue::size() const {
       return entry_->inline_length();
     case ValueForm::kBlob:
       return entry_->blob().size();
+    case ValueForm::kChunks:
+      break;
   }
   AERIE_UNREACHABLE();
 }
@@ -36,6 +38,8 @@ std::string_view StringValue::bytes(NumberText* scratch) const {
       return entry_->inline_value();
     case ValueForm::kBlob:
       return entry_->blob().view();
+    case ValueForm::kChunks:
+      break;
   }
   AERIE_UNREACHABLE();
 }
@@ -61,6 +65,8 @@ Encoding StringValue::encoding() const {
                  : Encoding::kRaw;
     case ValueForm::kBlob:
       return Encoding::kRaw;
+    case ValueForm::kChunks:
+      break;
   }
   AERIE_UNREACHABLE();
 }

@@ -13,6 +13,8 @@ std::string_view type_name(Type type) {
   switch (type) {
     case Type::kString:
       return "string";
+    case Type::kList:
+      return "list";
   }
   AERIE_UNREACHABLE();
 }
@@ -25,6 +27,10 @@ std::string_view encoding_name(Encoding encoding) {
       return "embstr";
     case Encoding::kRaw:
       return "raw";
+    case Encoding::kListpack:
+      return "listpack";
+    case Encoding::kQuicklist:
+      return "quicklist";
   }
   AERIE_UNREACHABLE();
 }

@@ -86,7 +86,10 @@ std::string EngineFixture::take_output(Session& session) {
     engine_.executor.output_pool().give_back(session.output);
     session.output = nullptr;
   }
-  for (Session* dirty : engine_.executor.dirty()) dirty->dirty = false;
+  for (Session* dirty : engine_.executor.dirty()) {
+    dirty->dirty = false;
+    if (dirty->output != nullptr) dirty->output->settle(&engine_.executor.turn_buffer());
+  }
   engine_.executor.dirty().clear();
   engine_.executor.turn_buffer().reset();
   return bytes;
@@ -110,6 +113,15 @@ Reply EngineFixture::run(std::span<const std::string_view> args, size_t client) 
 
 std::string EngineFixture::text(std::string_view line, size_t client) {
   return run(split_words(line), client).to_string();
+}
+
+std::vector<std::string> EngineFixture::told(size_t client) {
+  ReplyParser& parser = client_at(client).parser;
+  parser.feed(take_output(session(client)));
+  std::vector<std::string> lines;
+  while (const std::optional<Reply> reply = parser.next()) lines.push_back(reply->to_string());
+  EXPECT_TRUE(parser.at_boundary());
+  return lines;
 }
 
 std::vector<std::string> EngineFixture::events_of(std::string_view line, size_t client) {
@@ -148,6 +160,8 @@ void EngineFixture::advance_ms(int64_t ms) {
   while (engine_.keyspace.expire_due(1000)) {
   }
   engine_.executor.drain_key_events();
+  while (engine_.executor.end_due_waits(1000)) {
+  }
 }
 
 }  // namespace aerie

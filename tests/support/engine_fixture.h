@@ -53,11 +53,15 @@ class EngineFixture {
   // Reply::to_string() has it: +OK, "text", :1, $nil, *["a", :1], -ERR syntax error.
   std::string text(std::string_view line, size_t client = 0);
 
+  // What the client was told since its last request, outside of one of its own: replies of commands that had
+  // waited, one line each.
+  std::vector<std::string> told(size_t client);
+
   // The key events of a request, in order, as "db:event key", or "db:event" for a whole database. Runs the
   // command's function without the executor, which would consume them.
   std::vector<std::string> events_of(std::string_view line, size_t client = 0);
 
-  // Moves both clocks forward and lets keys expire, as the server's timer would.
+  // Moves both clocks forward, lets keys expire and waits end, as the server's timers would.
   void advance_ms(int64_t ms);
   // Moves the clocks alone: a key past its deadline is still there until somebody looks.
   void advance_clock_ms(int64_t ms);

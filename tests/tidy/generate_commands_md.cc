@@ -26,6 +26,8 @@ std::string_view title(CommandGroup group) {
       return "Keys";
     case CommandGroup::kString:
       return "Strings";
+    case CommandGroup::kList:
+      return "Lists";
     case CommandGroup::kConnection:
       return "Connection";
     case CommandGroup::kServer:

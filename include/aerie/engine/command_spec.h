@@ -42,6 +42,7 @@ enum CommandFlag : uint32_t {
       1u << 25,  // runs at once inside MULTI instead of being queued (EXEC, DISCARD, WATCH, RESET, QUIT...)
   // A refusal by a gate ends the client's transaction and answers EXECABORT (EXEC).
   kEndsTransaction = 1u << 26,
+  kTouches = 1u << 27,  // refreshes access times also for a client that said CLIENT NO-TOUCH (TOUCH)
 };
 
 // Further ACL categories beyond those that follow from flags and group ("@keyspace", "@dangerous", …).
@@ -54,7 +55,7 @@ enum CommandCategory : uint32_t {
   kAdminCategory = 1u << 4,
 };
 
-enum class CommandGroup : uint8_t { kGeneric, kString, kConnection, kServer, kTransactions };
+enum class CommandGroup : uint8_t { kGeneric, kString, kList, kConnection, kServer, kTransactions };
 
 // What a command does to the keys of one key spec, in the words of COMMAND INFO ("RW", "access", "update",
 // …).

@@ -13,6 +13,7 @@
 #include "aerie/base/clock.h"
 #include "aerie/base/hash.h"
 #include "aerie/base/random.h"
+#include "aerie/engine/block_registry.h"
 #include "aerie/engine/command_table.h"
 #include "aerie/engine/config.h"
 #include "aerie/engine/executor.h"
@@ -75,6 +76,7 @@ class Engine {
   Keyspace keyspace;
   SessionDirectory sessions;
   WatchIndex watches;
+  BlockRegistry blocked;
   Stats stats;
   Random random;
   ServerFacts facts;
@@ -86,7 +88,7 @@ class Engine {
 
  private:
   // Makes the keyspace record accesses as maxmemory-policy and its parameters want them.
-  void apply_access_policy(const Settings& now);
+  void apply_to_keyspace(const Settings& now);
 };
 
 }  // namespace aerie

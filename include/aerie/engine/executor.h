@@ -8,11 +8,13 @@
 
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <span>
 #include <string_view>
 #include <utility>
 #include <vector>
 
+#include "aerie/engine/block_registry.h"
 #include "aerie/resp/large_arg.h"
 #include "aerie/resp/output_queue.h"
 #include "aerie/resp/reply_writer.h"
@@ -33,6 +35,7 @@ enum class BatchEnd : uint8_t {
   kAll,      // every request of the batch ran
   kBudget,   // the client's share of this turn is used up, or the rest is to be parsed anew
   kOutput,   // too much output waits for this client to read
+  kWaiting,  // the session waits for a key, or for the end of a pause: keep the rest
   kClosing,  // the session shall be closed: drop the rest
 };
 
@@ -62,13 +65,13 @@ class Executor {
   // turns.
   const Command* take_long_command() { return std::exchange(long_command_, nullptr); }
 
-  // A client whose unread output reaches so many bytes while a command runs is closed, and the rest of what it
-  // asked for is not written: no single command and no EXEC fills the memory. By default nobody is.
+  // A client whose unread output reaches so many bytes while a command runs is closed, and the rest of what
+  // it asked for is not written: no single command and no EXEC fills the memory. By default nobody is.
   void set_output_limit(size_t bytes);
 
   // Runs one request. `large` names, by index, the arguments that own their memory (may be empty); a command
-  // may take it.
-  void run(Session& session, std::span<const std::string_view> args, std::span<LargeArg> large = {});
+  // may take it. False when the request did not run, since a pause holds it back: it is to be kept.
+  bool run(Session& session, std::span<const std::string_view> args, std::span<LargeArg> large = {});
 
   // Answers "-ERR <text>" and asks for the connection to be closed after it: protocol errors.
   void fail_protocol(Session& session, std::string_view error);
@@ -90,6 +93,28 @@ class Executor {
   bool free_some(size_t* budget);
   size_t retired_bytes() const { return retired_bytes_; }
 
+  // --- clients that wait (executor_blocking.cc)
+
+  // The running command of this session found nothing and wants to run again when one of its keys holds a
+  // value of type `wanted`, at the latest at `deadline_us` (Waiter::kNoDeadline: never); it answers nothing
+  // now. REQUIRES: may_block().
+  void block(CommandContext& context, std::span<const Key> keys, Type wanted, int64_t deadline_us);
+  // False inside EXEC, where a command that finds nothing answers at once.
+  bool may_block() const { return depth_ == 1; }
+  // Ends the wait of a client with null, or with an error where `error` is not empty. False when it is not
+  // blocked.
+  bool unblock(Session& session, std::string_view error);
+  // Requests that write, or all, are held back until `until_us` (monotonic). A pause in force is only ever
+  // made longer and stricter.
+  enum class Pause : uint8_t { kNone, kWrites, kAll };
+  void pause(Pause what, int64_t until_us);
+  void unpause();
+  bool is_paused() const { return pause_ != Pause::kNone; }
+  // Ends the waits and the pause whose time has come, about `budget` of them. Returns true when more are due.
+  bool end_due_waits(size_t budget);
+  // When end_due_waits() may have something to do, monotonic; nothing when no wait has an end.
+  std::optional<int64_t> next_wait_end_us() const;
+
   // A session with output, or a wish, joins the list once; take_dirty() hands it over and clears it.
   void mark_dirty(Session& session);
   std::vector<Session*>& dirty() { return dirty_; }
@@ -110,7 +135,8 @@ class Executor {
   // For code that writes to a session outside a command (pushes, protocol errors).
   ReplyWriter& writer() { return writer_; }
 
-  // Wakes what key events call for: WATCH marks. Called after each outermost command and after expire_due().
+  // Wakes what key events call for: WATCH marks, and clients that wait for a key. Called after each outermost
+  // command and after expire_due().
   void drain_key_events();
 
   // Requests that a client may run per turn and bytes of output after which its requests wait.
@@ -120,7 +146,8 @@ class Executor {
  private:
   struct Prepared;  // lookup and key hash of a request, made ahead
 
-  void run_prepared(Session& session, std::span<const std::string_view> args, const Prepared& prepared,
+  // False when the request did not run and is to be kept.
+  bool run_prepared(Session& session, std::span<const std::string_view> args, const Prepared& prepared,
                     std::span<LargeArg> large);
   // True when the request may run; otherwise the error is answered and counted.
   bool pass_gates(Session& session, const Command* command, std::span<const std::string_view> args,
@@ -138,6 +165,15 @@ class Executor {
   void account(const Command& command, uint64_t ticks);
   // Puts the error replies written since the last call into Stats.
   void count_error_replies();
+  static void end_reply_mode_of_command(Session& session);
+  // Runs the commands of those who wait for keys that are ready, in order, until none of these keys can serve
+  // anybody.
+  void serve_ready_keys();
+  void serve_queue(const BlockRegistry::Queue& queue);
+  void run_again(Session& session, Waiter& waiter);
+  void end_wait(Session& session);
+  bool is_held_back(const Session& session, const Command& command) const;
+  void hold_back(Session& session);
   void mark_watchers(const std::vector<uint64_t>& session_ids);
   void mark_watchers_of_database(uint32_t db);
   void open_reply(Session& session);
@@ -158,6 +194,15 @@ class Executor {
   const Command* long_command_ = nullptr;
   uint32_t depth_ = 0;  // > 0 while a command runs; EXEC nests
   int64_t next_http_warning_us_ = 0;
+  // Clients that wait:
+  const Waiter* running_again_ = nullptr;  // whose command runs now
+  bool waits_on_ = false;                  // it found nothing again
+  bool serving_ = false;                   // serve_ready_keys() is under way
+  std::vector<std::string_view> args_again_;
+  Pause pause_ = Pause::kNone;
+  int64_t pause_ends_us_ = 0;
+  std::vector<uint64_t> held_back_;  // ids of sessions with a request that a pause holds back
+
   uint64_t errors_accounted_ = 0;  // of the writer's error replies, those already counted in Stats
 };
 

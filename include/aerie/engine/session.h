@@ -21,6 +21,7 @@
 namespace aerie {
 
 class OutputQueue;
+class Waiter;
 struct Command;
 struct WatchSet;
 
@@ -34,7 +35,8 @@ struct QueuedCommand {
 // What MULTI has queued. It grows without moving what is there, and is freed in slices: Executor::free_some.
 struct CommandQueue {
   std::deque<QueuedCommand> commands;
-  size_t bytes = 0;  // of all commands, see Executor::queue
+  size_t bytes = 0;     // of all commands, see Executor::queue
+  bool writes = false;  // one of them does
 };
 
 struct SessionDetails {
@@ -63,6 +65,8 @@ class Session {
   int64_t created_us;      // monotonic
   int64_t last_active_us;  // monotonic; the last request
   const Command* last_command = nullptr;
+  // It is blocked: its command waits for a key. Owned by the BlockRegistry.
+  Waiter* waiter = nullptr;
   OutputQueue* output = nullptr;  // borrowed from the pool while there is something to send
   uint64_t commands = 0;          // requests executed
   uint32_t db = 0;
@@ -74,6 +78,7 @@ class Session {
   bool in_transaction = false;      // MULTI was called
   bool transaction_failed = false;  // an error while queueing: EXEC answers EXECABORT
   bool watch_dirty = false;         // a watched key changed: EXEC answers null
+  bool postponed = false;           // CLIENT PAUSE: its next request waits in the input
   bool dirty = false;               // on the executor's dirty list
   bool close_after_reply = false;   // QUIT, fatal errors: send what is there, then close
   bool close_now = false;           // CLIENT KILL: drop without sending
@@ -81,6 +86,9 @@ class Session {
   bool no_touch = false;
   Endpoint peer;
   Endpoint local;
+
+  // No request of it may run now.
+  bool waits() const { return waiter != nullptr || postponed; }
 
  private:
   std::unique_ptr<SessionDetails> details_;

@@ -42,6 +42,7 @@ struct Settings {
   std::string maxmemory_policy = "noeviction";
   int64_t lfu_log_factor = 10;
   int64_t lfu_decay_time_min = 1;
+  int64_t list_max_listpack_size = -2;
   // persistence: nothing is stored yet
   std::string save;
 };

@@ -11,6 +11,7 @@
 #include <string_view>
 #include <vector>
 
+#include "aerie/base/histogram.h"
 #include "aerie/base/tick_clock.h"
 
 namespace aerie {
@@ -44,6 +45,7 @@ struct Stats {
   uint64_t input_limit_disconnections = 0;
   uint64_t output_limit_disconnections = 0;
   uint64_t auth_failures = 0;
+  Histogram wait_lateness_us;  // of blocked clients whose time was up: when they were told, behind when
   size_t peak_memory = 0;
   uint64_t resets = 0;  // calls of reset(): whoever keeps figures elsewhere starts anew when this changes
   std::vector<CommandStats> commands;                   // by Command::number

@@ -68,6 +68,17 @@ inline constexpr std::string_view kLcsLengthAndIndexes =
     "ERR If you want both the length and indexes, please just use IDX.";
 inline constexpr std::string_view kLcsNoMemory =
     "ERR Insufficient memory, transient memory for LCS exceeds proto-max-bulk-len";
+// LSET.
+inline constexpr std::string_view kIndexOutOfRange = "ERR index out of range";
+// LPOS, whose options these are.
+inline constexpr std::string_view kRankIsZero =
+    "ERR RANK can't be zero: use 1 to start from the first match, 2 from the second ... or use negative to "
+    "start from the end of the list";
+inline constexpr std::string_view kCountNegative = "ERR COUNT can't be negative";
+inline constexpr std::string_view kMaxlenNegative = "ERR MAXLEN can't be negative";
+// LMPOP and others that name several keys.
+inline constexpr std::string_view kNumkeysNotPositive = "ERR numkeys should be greater than 0";
+inline constexpr std::string_view kCountNotPositive = "ERR count should be greater than 0";
 
 // --- expiry
 // `command` is the name in lower case.
@@ -126,6 +137,15 @@ inline constexpr std::string_view kMaxAgeNotPositive = "ERR maxage should be gre
 inline constexpr std::string_view kInvalidClientId = "ERR Invalid client ID";
 std::string unknown_client_type(std::string_view type);
 std::string no_such_user(std::string_view user);
+inline constexpr std::string_view kPauseMode = "ERR CLIENT PAUSE mode must be WRITE or ALL";
+inline constexpr std::string_view kUnblockReason = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
+inline constexpr std::string_view kUnblocked = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
+
+// --- time-outs of commands that wait
+inline constexpr std::string_view kTimeoutNegative = "ERR timeout is negative";
+inline constexpr std::string_view kTimeoutOutOfRange = "ERR timeout is out of range";
+inline constexpr std::string_view kTimeoutNotAFloat = "ERR timeout is not a float or out of range";
+inline constexpr std::string_view kTimeoutNotAnInteger = "ERR timeout is not an integer or out of range";
 
 // --- transactions
 inline constexpr std::string_view kNestedMulti = "ERR MULTI calls can not be nested";

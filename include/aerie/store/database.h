@@ -12,6 +12,7 @@
 #include <optional>
 #include <string_view>
 
+#include "aerie/store/list_value.h"
 #include "aerie/store/lookup.h"
 #include "aerie/store/string_value.h"
 #include "aerie/store/types.h"
@@ -20,7 +21,6 @@ namespace aerie {
 
 class Keyspace;
 class Random;
-enum class ValueForm : uint8_t;
 struct StringForm;
 struct TableSlot;
 
@@ -36,48 +36,6 @@ struct KeyFacts {
 
 // What SET does with the deadline of a key that it overwrites.
 enum class Deadline : uint8_t { kClear, kKeep, kSet };
-
-// Changes one string in place; the key's deadline stays. Made by Database::edit_string. A missing key is
-// created by the first change. Bytes that were read before a change are invalid after it. No event is
-// recorded until the command says changed(): what the guard did without it would be invisible to WATCH, so
-// the destructor asserts that each modification was announced.
-class StringEdit {
- public:
-  // Made by Database::edit_string alone.
-  StringEdit(Database& db, const Key& key, Entry* entry, bool wrong_type)
-      : db_(db), key_(key), entry_(entry), wrong_type_(wrong_type) {}
-  StringEdit(const StringEdit&) = delete;
-  StringEdit& operator=(const StringEdit&) = delete;
-  ~StringEdit();
-
-  bool exists() const { return entry_ != nullptr; }
-  bool is_wrong_type() const { return wrong_type_; }
-  // The current value. REQUIRES: exists().
-  StringValue value() const { return StringValue(entry_); }
-
-  void set_integer(int64_t value);
-  // Replaces the whole value (INCRBYFLOAT).
-  void assign(std::string_view bytes);
-  // Both return the new length. The caller has checked the size limit.
-  size_t append(std::string_view bytes);
-  // Overwrites from `offset`, filling a gap with zero bytes. REQUIRES: !bytes.empty().
-  size_t write_at(size_t offset, std::string_view bytes);
-  // Announces the modification, for example "append".
-  void changed(std::string_view event);
-
- private:
-  // Gives the value `length` bytes, keeping what is there; new bytes are zero or undefined. Returns the first
-  // byte. REQUIRES: exists(); length is not below that of the value.
-  char* grow_to(size_t length, bool zeroed);
-  void become(ValueForm form, size_t inline_length);
-  void become_string(std::string_view bytes, const StringForm& form);
-
-  Database& db_;
-  Key key_;
-  Entry* entry_;
-  bool wrong_type_;
-  bool unannounced_ = false;
-};
 
 class Database {
  public:
@@ -103,6 +61,8 @@ class Database {
     return Lookup<T>::found(T(entry));
   }
   bool exists(const Key& key, Access access);
+  // What the key holds, without a trace; nothing when it is missing.
+  std::optional<Type> type_of(const Key& key);
   std::optional<KeyFacts> facts(const Key& key, Access access);
   // A random key, every one as likely as any other; nothing when there is none. Keys past their deadline that
   // it comes upon are removed, as reading does; where almost all are, and wait for expire_due(), it returns
@@ -124,8 +84,9 @@ class Database {
   // ("set"), and "expire" after it for kSet.
   void set_string(const Key& key, const StringSource& value, Deadline deadline = Deadline::kClear,
                   int64_t deadline_ms = kNoDeadline, std::string_view event = "set");
-  // In-place changes of a string; see StringEdit.
+  // In-place changes; see StringEdit and ListEdit.
   StringEdit edit_string(const Key& key);
+  ListEdit edit_list(const Key& key);
   // Removes the key. Returns whether it was there. Large values are freed later, in slices.
   bool erase(const Key& key, std::string_view event = "del");
   // Sets or moves the deadline of an existing key and records `event`; a deadline in the past deletes the key
@@ -154,7 +115,7 @@ class Database {
 
  private:
   friend class Keyspace;
-  friend class StringEdit;
+  friend class ValueEdit;
   struct Impl;
 
   Entry* find_entry(const Key& key, Access access);

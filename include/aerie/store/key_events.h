@@ -16,12 +16,16 @@
 namespace aerie {
 
 // The letters of notify-keyspace-events.
-enum class EventClass : uint8_t { kGeneric, kString, kExpired, kEvicted, kNew, kKeyMiss };
+enum class EventClass : uint8_t { kGeneric, kString, kList, kExpired, kEvicted, kNew, kKeyMiss };
+
+// What an event means for those who wait for a value: kGrew: the key may hold one now, or more than before.
+enum class KeyEffect : uint8_t { kGrew, kShrank };
 
 struct KeyEvent {
   enum class Scope : uint8_t { kKey, kDatabase };  // kDatabase: the whole database changed (FLUSHDB, SWAPDB)
   Scope scope = Scope::kKey;
   EventClass event_class = EventClass::kGeneric;
+  KeyEffect effect = KeyEffect::kGrew;
   bool modified = true;  // false for events that change nothing (keymiss): they dirty no WATCH
   uint32_t db = 0;
   std::string_view name;  // static storage: "set", "del", "expire", "flushdb", "swapdb"
@@ -36,10 +40,11 @@ class KeyEvents {
   void drop_interest() { --interest_; }
   bool wanted() const { return interest_ != 0; }
 
-  void record(uint32_t db, const Key& key, EventClass event_class, std::string_view name) {
+  void record(uint32_t db, const Key& key, EventClass event_class, std::string_view name,
+              KeyEffect effect = KeyEffect::kGrew) {
     ++changes_;
     if (wanted()) [[unlikely]]
-      append(db, key, event_class, name, true);
+      append(db, key, event_class, name, effect);
   }
   // A whole database changed.
   void record_database(uint32_t db, std::string_view name);
@@ -52,7 +57,7 @@ class KeyEvents {
   uint64_t changes() const { return changes_; }
 
  private:
-  void append(uint32_t db, const Key& key, EventClass event_class, std::string_view name, bool modified);
+  void append(uint32_t db, const Key& key, EventClass event_class, std::string_view name, KeyEffect effect);
 
   std::vector<KeyEvent> events_;
   uint32_t interest_ = 0;

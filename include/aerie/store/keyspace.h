@@ -78,10 +78,15 @@ class Keyspace {
   // Frees memory of others: at once when it is small, otherwise page by page, by free_some().
   void free_later(Blob memory);
 
+  // While on, reads and writes leave the access field of entries as it is (CLIENT NO-TOUCH).
+  void set_untouched(bool on) { untouched_ = on; }
+
   void set_access_policy(AccessPolicy policy) { access_policy_ = policy; }
   AccessPolicy access_policy() const { return access_policy_; }
   // LFU parameters: lfu-log-factor, lfu-decay-time (minutes).
   void set_lfu(uint32_t log_factor, uint32_t decay_minutes);
+  // How large the parts of a list become, and how long it is called a listpack: list-max-listpack-size.
+  void set_list_fill(int64_t option);
 
   KeyEvents& events() { return events_; }
   KeyspaceStats& stats() { return stats_; }
@@ -89,7 +94,7 @@ class Keyspace {
 
  private:
   friend class Database;
-  friend class StringEdit;
+  friend class ValueEdit;
 
   struct Shared;
 
@@ -104,6 +109,7 @@ class Keyspace {
   KeyspaceStats stats_;
   AccessPolicy access_policy_ = AccessPolicy::kLru;
   bool active_expire_ = true;
+  bool untouched_ = false;
   uint32_t next_db_to_expire_ = 0;
   std::unique_ptr<Shared>
       shared_;  // what databases share: pool of entries, arena of buckets, detached contents

@@ -14,11 +14,11 @@
 #include "aerie/base/blob.h"
 #include "aerie/base/number.h"
 #include "aerie/store/types.h"
+#include "aerie/store/value_edit.h"
 
 namespace aerie {
 
-class Database;
-struct Entry;
+struct StringForm;
 
 // Room for the text of an integer value; StringValue::bytes() may return a view into it.
 struct NumberText {
@@ -55,6 +55,35 @@ class StringValue {
 
  private:
   const Entry* entry_ = nullptr;
+};
+
+// Changes one string in place. Made by Database::edit_string. Bytes that were read before a change are
+// invalid after it.
+class StringEdit : public ValueEdit {
+ public:
+  // For Database::edit_string alone.
+  StringEdit(Database& db, const Key& key, Entry* entry, bool wrong_type)
+      : ValueEdit(db, key, entry, wrong_type) {}
+
+  // The current value. REQUIRES: exists().
+  StringValue value() const { return StringValue(&entry()); }
+
+  void set_integer(int64_t value);
+  // Replaces the whole value (INCRBYFLOAT).
+  void assign(std::string_view bytes);
+  // Both return the new length. The caller has checked the size limit.
+  size_t append(std::string_view bytes);
+  // Overwrites from `offset`, filling a gap with zero bytes. REQUIRES: !bytes.empty().
+  size_t write_at(size_t offset, std::string_view bytes);
+  // Announces the changes, for example as "append". REQUIRES: called after the last of them.
+  void changed(std::string_view event);
+
+ private:
+  // Gives the value `length` bytes, keeping what is there; new bytes are zero or undefined. Returns the first
+  // byte. REQUIRES: exists(); length is not below that of the value.
+  char* grow_to(size_t length, bool zeroed);
+  void become(ValueForm form, size_t inline_length);
+  void become_string(std::string_view bytes, const StringForm& form);
 };
 
 }  // namespace aerie

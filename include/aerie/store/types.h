@@ -12,9 +12,9 @@
 
 namespace aerie {
 
-enum class Type : uint8_t { kString };
+enum class Type : uint8_t { kString, kList };
 
-enum class Encoding : uint8_t { kInt, kEmbstr, kRaw };
+enum class Encoding : uint8_t { kInt, kEmbstr, kRaw, kListpack, kQuicklist };
 
 // The text of TYPE, for example "string".
 std::string_view type_name(Type type);

@@ -79,8 +79,6 @@ EXCEPTIONS = (
     (r"src/base/log\.cc", "new", "the one global, the logger, lives for ever"),
     (r"src/base/tick_clock\.cc", "clock", "ticks where the processor has no counter"),
     (r"include/aerie/resp/output_queue\.h", "new", "the pool hands its queues out as plain pointers"),
-    (r"src/engine/watch_index\.cc", "new", "sets and watches link themselves, a million of them"),
-    (r"src/engine/watch_index\.cc", "delete", "likewise"),
     (r"src/server/startup\.cc", "print", "--version, --help and errors before the log is open"),
 )
 

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Who waits for which key, and until when: the bookkeeping behind BRPOP and its like. Pure: no reply, no
+// socket, no clock of its own; the executor parks clients here, tells which keys have become ready, and runs
+// the parked commands again. A waiter keeps its place in every queue, and its deadline, until it is
+// forgotten: a command that is run again and finds nothing simply stays.
+//
+//   waiter A (BRPOP k1 k2)     waiter B (BLPOP k1)
+//      |        |                 |
+//     place    place             place            one per key, linked in the key's queue
+//      |        |                 |
+//   queue k1: A -> B           queue k2: A        FIFO: the order of arrival
+//
+// Every step costs by what it touches: parking and forgetting by the number of the command's keys, a ready
+// key by the number of its waiters that are looked at. Deadlines are monotonic microseconds on a timing wheel
+// of milliseconds; none fires early.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <memory>
+#include <optional>
+#include <span>
+#include <string_view>
+#include <vector>
+
+#include "aerie/base/intrusive_list.h"
+#include "aerie/base/timing_wheel.h"
+#include "aerie/store/types.h"
+
+namespace aerie {
+
+struct Command;
+
+// A client that waits. Made and owned by a BlockRegistry, one allocation with its places and its arguments.
+class Waiter : private WheelNode {
+ public:
+  static constexpr int64_t kNoDeadline = 0;
+
+  uint64_t session_id() const { return session_id_; }
+  // The command to run again, and its arguments, which live as long as the waiter.
+  const Command& command() const { return *command_; }
+  void copy_args(std::vector<std::string_view>* out);
+  // The database in which the command was given.
+  uint32_t db() const { return db_; }
+  // What a key must hold to be of use.
+  Type wanted() const { return wanted_; }
+  // Monotonic, in microseconds; kNoDeadline: waits for ever. Fixed when it was parked.
+  int64_t deadline_us() const { return deadline_us_; }
+  // Bytes allocated for it.
+  size_t memory_bytes() const { return bytes_; }
+
+ private:
+  friend class BlockRegistry;
+  struct Place;
+
+  // Behind the object, in the same block: room for a place per key, the lengths of the arguments, their
+  // bytes.
+  Waiter(const size_t keys, const size_t args) : key_room_(keys), arg_count_(args) {}
+  Place* places();
+  size_t* lengths();
+  void keep_args(std::span<const std::string_view> args);
+
+  uint64_t session_id_ = 0;
+  const Command* command_ = nullptr;
+  int64_t deadline_us_ = kNoDeadline;
+  size_t bytes_ = 0;
+  const size_t key_room_;
+  const size_t arg_count_;
+  uint32_t place_count_ = 0;  // linked places, the first ones; a key that is named twice has one
+  uint32_t db_ = 0;
+  Type wanted_ = Type::kString;
+  bool forgotten_ = false;
+};
+
+class BlockRegistry {
+ public:
+  // `now_us`: monotonic, where the wheel begins.
+  explicit BlockRegistry(int64_t now_us);
+  ~BlockRegistry();
+  BlockRegistry(const BlockRegistry&) = delete;
+  BlockRegistry& operator=(const BlockRegistry&) = delete;
+
+  // What a command that found nothing asks for.
+  struct Wish {
+    uint64_t session_id = 0;
+    const Command* command = nullptr;
+    std::span<const std::string_view> args;  // of the whole command; copied
+    uint32_t db = 0;
+    std::span<const Key> keys;  // at least one; one that is named twice counts once
+    Type wanted = Type::kString;
+    int64_t deadline_us = Waiter::kNoDeadline;
+  };
+  // Puts the client at the end of the queue of each key. The waiter lives until forget().
+  Waiter* park(const Wish& wish);
+  // The waiter waits no more. One with very many keys is taken out of their queues in slices, by free_some();
+  // nobody meets it there.
+  void forget(Waiter* waiter);
+  // Works off about `*budget` places of forgotten waiters, and takes them off the budget. Returns true when
+  // more is left.
+  bool free_some(size_t* budget);
+
+  // --- keys that became ready
+
+  // A queue of waiters for one key. It lives as long as it has waiters, or is ready or being served.
+  class Queue;
+
+  // `key` now exists or holds more: when somebody waits for it, its queue is to be served, once.
+  void key_ready(uint32_t db, const Key& key);
+  // The whole database became another one (SWAPDB): every key in it that is waited for may be there.
+  void database_ready(uint32_t db);
+  bool any_ready() const { return !ready_.empty(); }
+  // Takes the queue that has been ready for longest; nullptr when none is. To be given back with done(), and
+  // may become ready again meanwhile.
+  Queue* next_ready();
+  void done(Queue* queue);
+  static uint32_t db_of(const Queue& queue);
+  // Valid as long as the queue.
+  static Key key_of(const Queue& queue);
+  // The waiters of a queue in order of arrival.
+  class Walk {
+   public:
+    explicit Walk(const Queue& queue);
+    // nullptr at the end. The waiter that was returned last may be forgotten meanwhile, no other.
+    Waiter* next();
+
+   private:
+    Waiter::Place* at_;
+  };
+
+  // --- time
+
+  // When expire() may have something to do; never later than the first deadline.
+  std::optional<int64_t> next_deadline_us() const;
+  // Calls fire(Waiter&) for those whose deadline is at or before `now_us`, in order of milliseconds, at most
+  // `budget` of them; fire must forget the waiter and may do the same with others. Returns true when more are
+  // due.
+  template <typename Fire>
+  bool expire(int64_t now_us, size_t budget, Fire fire) {
+    return wheel_
+        .advance(static_cast<uint64_t>(now_us / 1000), budget,
+                 [&fire](WheelNode& node) { fire(static_cast<Waiter&>(node)); })
+        .more;
+  }
+
+  // --- figures
+
+  size_t waiters() const { return waiters_; }
+  // Those of them that do not wait for ever.
+  size_t with_deadline() const { return wheel_.size(); }
+  // Keys that somebody waits for.
+  size_t keys() const { return keys_; }
+  // Bytes of waiters, queues and the table of queues.
+  size_t memory_bytes() const;
+
+ private:
+  struct Table;
+
+  Queue* find(uint32_t db, const Key& key) const;
+  Queue* find_or_make(uint32_t db, const Key& key);
+  void make_ready(Queue* queue);
+  void drop_if_unused(Queue* queue);
+  void link(Waiter* waiter, Queue* queue);
+  // Takes the last of the waiter's places out of its queue; frees the waiter when it has none left.
+  void unlink_one(Waiter* waiter);
+  // From now on the waiter counts no more.
+  void retire(Waiter* waiter);
+
+  std::unique_ptr<Table> table_;  // by (database, name)
+  TimingWheel wheel_;
+  IntrusiveList<Queue> ready_;
+  std::vector<Waiter*> forgotten_;
+  size_t waiters_ = 0;
+  size_t keys_ = 0;
+  size_t bytes_ = 0;
+};
+
+}  // namespace aerie

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The registry: queues in a chained table by (database, name), each a doubly linked list of places; a place
+// belongs to one waiter, in whose block it lies. A queue dies with its last place unless it is ready or being
+// served. Places of a waiter that is forgotten may stay in their queues for a while: whoever walks a queue
+// passes over them.
+#include "aerie/engine/block_registry.h"
+
+#include <cstring>
+#include <new>
+#include <utility>
+
+#include "aerie/base/assert.h"
+#include "engine/chain_table.h"
+
+namespace aerie {
+
+namespace {
+
+constexpr uint64_t kGolden = 0x9E37'79B9'7F4A'7C15;
+// A waiter with more keys than this leaves its queues in slices.
+constexpr uint32_t kUnlinkedAtOnce = 64;
+
+uint32_t hash_in_database(uint64_t key_hash, uint32_t db) {
+  return static_cast<uint32_t>((key_hash + db * kGolden) >> 16);
+}
+
+}  // namespace
+
+class BlockRegistry::Queue : public ListNode<> {
+ public:
+  Queue(uint32_t queue_db, const Key& key)
+      : key_hash(key.hash),
+        length(key.name.size()),
+        hash(hash_in_database(key.hash, queue_db)),
+        db(queue_db) {
+    if (length != 0) std::memcpy(reinterpret_cast<char*>(this + 1), key.name.data(), length);
+  }
+
+  std::string_view name() const { return {reinterpret_cast<const char*>(this + 1), length}; }
+  size_t bytes() const { return sizeof(Queue) + length; }
+  bool is_used() const { return head != nullptr || linked() || serving; }
+
+  Queue* next = nullptr;  // in its bucket
+  Waiter::Place* head = nullptr;
+  Waiter::Place* tail = nullptr;
+  const uint64_t key_hash;
+  const size_t length;
+  const uint32_t hash;
+  const uint32_t db;
+  bool serving = false;  // between next_ready() and done()
+};
+
+struct BlockRegistry::Table {
+  ChainTable<Queue> queues;
+};
+
+struct Waiter::Place {
+  Place* next;
+  Place* previous;
+  BlockRegistry::Queue* queue;
+  Waiter* waiter;
+};
+
+Waiter::Place* Waiter::places() {
+  return reinterpret_cast<Place*>(this + 1);
+}
+
+size_t* Waiter::lengths() {
+  return reinterpret_cast<size_t*>(places() + key_room_);
+}
+
+void Waiter::keep_args(std::span<const std::string_view> args) {
+  char* bytes = reinterpret_cast<char*>(lengths() + arg_count_);
+  for (size_t i = 0; i < args.size(); ++i) {
+    lengths()[i] = args[i].size();
+    if (!args[i].empty()) std::memcpy(bytes, args[i].data(), args[i].size());
+    bytes += args[i].size();
+  }
+}
+
+void Waiter::copy_args(std::vector<std::string_view>* out) {
+  out->clear();
+  const char* bytes = reinterpret_cast<const char*>(lengths() + arg_count_);
+  for (size_t i = 0; i < arg_count_; ++i) {
+    out->emplace_back(bytes, lengths()[i]);
+    bytes += lengths()[i];
+  }
+}
+
+BlockRegistry::BlockRegistry(int64_t now_us)
+    : table_(std::make_unique<Table>()), wheel_(static_cast<uint64_t>(now_us / 1000)) {}
+
+BlockRegistry::~BlockRegistry() {
+  std::vector<Queue*> queues;
+  table_->queues.for_each([&queues](Queue* queue) {
+    queue->serving = true;  // so that none dies before its turn
+    queues.push_back(queue);
+  });
+  for (Queue* queue : queues) {
+    while (queue->head != nullptr) unlink_one(queue->head->waiter);
+    queue->unlink();
+    done(queue);
+  }
+}
+
+BlockRegistry::Queue* BlockRegistry::find(uint32_t db, const Key& key) const {
+  return table_->queues.find(hash_in_database(key.hash, db), [&](const Queue& queue) {
+    return queue.db == db && queue.key_hash == key.hash && queue.name() == key.name;
+  });
+}
+
+BlockRegistry::Queue* BlockRegistry::find_or_make(uint32_t db, const Key& key) {
+  if (Queue* queue = find(db, key)) return queue;
+  auto* queue = new (::operator new(sizeof(Queue) + key.name.size())) Queue(db, key);
+  table_->queues.insert(queue);
+  bytes_ += queue->bytes();
+  return queue;
+}
+
+void BlockRegistry::drop_if_unused(Queue* queue) {
+  if (queue->is_used()) return;
+  table_->queues.erase(queue);
+  bytes_ -= queue->bytes();
+  queue->~Queue();
+  ::operator delete(queue);
+}
+
+Waiter* BlockRegistry::park(const Wish& wish) {
+  AERIE_ASSERT(!wish.keys.empty() && wish.keys.size() <= wish.args.size());
+  size_t text = 0;
+  for (const std::string_view arg : wish.args) text += arg.size();
+  const size_t bytes =
+      sizeof(Waiter) + wish.keys.size() * sizeof(Waiter::Place) + wish.args.size() * sizeof(size_t) + text;
+  auto* waiter = new (::operator new(bytes)) Waiter(wish.keys.size(), wish.args.size());
+  waiter->session_id_ = wish.session_id;
+  waiter->command_ = wish.command;
+  waiter->deadline_us_ = wish.deadline_us;
+  waiter->bytes_ = bytes;
+  waiter->db_ = wish.db;
+  waiter->wanted_ = wish.wanted;
+  waiter->keep_args(wish.args);
+  for (const Key& key : wish.keys) link(waiter, find_or_make(wish.db, key));
+  if (wish.deadline_us != Waiter::kNoDeadline) {
+    wheel_.arm(*waiter, (static_cast<uint64_t>(wish.deadline_us) + 999) / 1000);
+  }
+  ++waiters_;
+  bytes_ += bytes;
+  return waiter;
+}
+
+void BlockRegistry::link(Waiter* waiter, Queue* queue) {
+  // Only the last place can be this waiter's own: it is the newest of all.
+  if (queue->tail != nullptr && queue->tail->waiter == waiter) return;
+  auto* place =
+      new (waiter->places() + waiter->place_count_++) Waiter::Place{nullptr, queue->tail, queue, waiter};
+  (queue->tail != nullptr ? queue->tail->next : queue->head) = place;
+  queue->tail = place;
+  if (queue->head == place) ++keys_;
+}
+
+void BlockRegistry::unlink_one(Waiter* waiter) {
+  const Waiter::Place& place = waiter->places()[--waiter->place_count_];
+  Queue* const queue = place.queue;
+  (place.previous != nullptr ? place.previous->next : queue->head) = place.next;
+  (place.next != nullptr ? place.next->previous : queue->tail) = place.previous;
+  if (queue->head == nullptr) --keys_;
+  drop_if_unused(queue);
+  if (waiter->place_count_ != 0) return;
+  if (!waiter->forgotten_) retire(waiter);
+  bytes_ -= waiter->bytes_;
+  waiter->~Waiter();
+  ::operator delete(waiter);
+}
+
+void BlockRegistry::retire(Waiter* waiter) {
+  waiter->forgotten_ = true;
+  wheel_.cancel(*waiter);
+  --waiters_;
+}
+
+void BlockRegistry::forget(Waiter* waiter) {
+  AERIE_ASSERT(!waiter->forgotten_);
+  retire(waiter);
+  if (waiter->place_count_ > kUnlinkedAtOnce) return forgotten_.push_back(waiter);
+  for (uint32_t left = waiter->place_count_; left != 0; --left) unlink_one(waiter);
+}
+
+bool BlockRegistry::free_some(size_t* budget) {
+  for (; *budget != 0 && !forgotten_.empty(); --*budget) {
+    Waiter* const waiter = forgotten_.back();
+    if (waiter->place_count_ == 1) forgotten_.pop_back();
+    unlink_one(waiter);
+  }
+  return !forgotten_.empty();
+}
+
+void BlockRegistry::make_ready(Queue* queue) {
+  if (!queue->linked()) ready_.push_back(*queue);
+}
+
+void BlockRegistry::key_ready(uint32_t db, const Key& key) {
+  if (keys_ == 0) return;
+  if (Queue* queue = find(db, key)) make_ready(queue);
+}
+
+void BlockRegistry::database_ready(uint32_t db) {
+  if (keys_ == 0) return;
+  table_->queues.for_each([this, db](Queue* queue) {
+    if (queue->db == db) make_ready(queue);
+  });
+}
+
+BlockRegistry::Queue* BlockRegistry::next_ready() {
+  Queue* const queue = ready_.pop_front();
+  if (queue != nullptr) queue->serving = true;
+  return queue;
+}
+
+void BlockRegistry::done(Queue* queue) {
+  queue->serving = false;
+  drop_if_unused(queue);
+}
+
+uint32_t BlockRegistry::db_of(const Queue& queue) {
+  return queue.db;
+}
+
+Key BlockRegistry::key_of(const Queue& queue) {
+  return Key{queue.name(), queue.key_hash};
+}
+
+BlockRegistry::Walk::Walk(const Queue& queue) : at_(queue.head) {}
+
+Waiter* BlockRegistry::Walk::next() {
+  while (at_ != nullptr && at_->waiter->forgotten_) at_ = at_->next;
+  if (at_ == nullptr) return nullptr;
+  Waiter* const waiter = at_->waiter;
+  at_ = at_->next;
+  return waiter;
+}
+
+std::optional<int64_t> BlockRegistry::next_deadline_us() const {
+  const std::optional<uint64_t> tick = wheel_.next_deadline();
+  if (!tick) return std::nullopt;
+  return static_cast<int64_t>(*tick) * 1000;
+}
+
+size_t BlockRegistry::memory_bytes() const {
+  return bytes_ + keys_ * ChainTable<Queue>::kBytesPerNode;
+}
+
+}  // namespace aerie

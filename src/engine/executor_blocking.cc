@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The executor's part of clients that wait: BRPOP and its like, which run again when a key of theirs may have
+// what they want, and CLIENT PAUSE, which holds requests back where they are read. A blocked command has one
+// body: it runs, finds nothing, calls block(); later it runs again as if it had just arrived, with its
+// client's place in every queue and its deadline unchanged, until it finds something or its time is up.
+#include <algorithm>
+#include <utility>
+
+#include "aerie/base/assert.h"
+#include "aerie/base/clock.h"
+#include "aerie/engine/command_context.h"
+#include "aerie/engine/engine.h"
+#include "aerie/engine/executor.h"
+#include "aerie/engine/session.h"
+
+namespace aerie {
+
+void Executor::block(CommandContext& context, std::span<const Key> keys, Type wanted, int64_t deadline_us) {
+  AERIE_ASSERT(may_block());
+  if (running_again_ != nullptr) {
+    waits_on_ = true;
+    return;
+  }
+  Session& session = context.session();
+  AERIE_ASSERT(session.waiter == nullptr);
+  if (engine_.blocked.waiters() == 0) engine_.keyspace.events().add_interest();
+  BlockRegistry::Wish wish;
+  wish.session_id = session.id;
+  wish.command = &context.command();
+  wish.args = context.args();
+  wish.db = session.db;
+  wish.keys = keys;
+  wish.wanted = wanted;
+  wish.deadline_us = deadline_us;
+  session.waiter = engine_.blocked.park(wish);
+}
+
+void Executor::end_wait(Session& session) {
+  engine_.blocked.forget(std::exchange(session.waiter, nullptr));
+  if (engine_.blocked.waiters() == 0) engine_.keyspace.events().drop_interest();
+  end_reply_mode_of_command(session);
+  // What it sent meanwhile can run now.
+  mark_dirty(session);
+}
+
+void Executor::serve_ready_keys() {
+  if (serving_) return;  // what a command that runs again makes ready has its turn in the loop below
+  serving_ = true;
+  const ReplyTarget interrupted = writer_.exchange({});
+  while (BlockRegistry::Queue* queue = engine_.blocked.next_ready()) {
+    serve_queue(*queue);
+    engine_.blocked.done(queue);
+  }
+  writer_.exchange(interrupted);
+  serving_ = false;
+}
+
+// In order of arrival, as long as the key has something. One who finds nothing all the same stays, and the
+// next one is asked.
+void Executor::serve_queue(const BlockRegistry::Queue& queue) {
+  Database& db = engine_.keyspace.db(BlockRegistry::db_of(queue));
+  const Key key = BlockRegistry::key_of(queue);
+  BlockRegistry::Walk walk(queue);
+  while (Waiter* waiter = walk.next()) {
+    const std::optional<Type> held = db.type_of(key);
+    if (!held) return;
+    if (*held != waiter->wanted()) continue;
+    Session* session = engine_.sessions.find(waiter->session_id());
+    AERIE_ASSERT(session != nullptr && session->waiter == waiter);
+    // Nothing may be taken for a client that is about to go.
+    if (session->close_now || session->close_after_reply) continue;
+    run_again(*session, *waiter);
+  }
+}
+
+void Executor::run_again(Session& session, Waiter& waiter) {
+  waiter.copy_args(&args_again_);
+  open_reply(session);
+  running_again_ = &waiter;
+  waits_on_ = false;
+  if (pass_gates(session, &waiter.command(), args_again_, false)) {
+    call(session, waiter.command(), args_again_, nullptr, {});
+  }
+  running_again_ = nullptr;
+  close_reply(session);
+  if (!waits_on_) end_wait(session);
+}
+
+bool Executor::unblock(Session& session, std::string_view error) {
+  if (session.waiter == nullptr) return false;
+  const ReplyTarget interrupted = writer_.exchange({});
+  open_reply(session);
+  if (error.empty()) {
+    writer_.null_array();
+  } else {
+    writer_.error(error);
+    count_error_replies();
+  }
+  close_reply(session);
+  end_wait(session);
+  writer_.exchange(interrupted);
+  return true;
+}
+
+void Executor::pause(Pause what, int64_t until_us) {
+  pause_ = std::max(pause_, what);
+  pause_ends_us_ = std::max(pause_ends_us_, until_us);
+}
+
+void Executor::unpause() {
+  pause_ = Pause::kNone;
+  pause_ends_us_ = 0;
+  for (const uint64_t id : std::exchange(held_back_, {})) {
+    Session* session = engine_.sessions.find(id);
+    if (session == nullptr) continue;
+    session->postponed = false;
+    mark_dirty(*session);
+  }
+}
+
+// A transaction is held back when it is to be queued, and again when it is to be run.
+bool Executor::is_held_back(const Session& session, const Command& command) const {
+  if (pause_ == Pause::kAll || command.spec->has(kWrite)) return true;
+  if (!command.spec->has(kEndsTransaction)) return false;
+  const SessionDetails* details = session.details_if_any();
+  return details != nullptr && details->queue != nullptr && details->queue->writes;
+}
+
+void Executor::hold_back(Session& session) {
+  session.postponed = true;
+  held_back_.push_back(session.id);
+}
+
+bool Executor::end_due_waits(size_t budget) {
+  const int64_t now_us = clock_.monotonic_us();
+  if (is_paused() && pause_ends_us_ <= now_us) unpause();
+  return engine_.blocked.expire(now_us, budget, [&](Waiter& waiter) {
+    engine_.stats.wait_lateness_us.record(now_us - waiter.deadline_us());
+    unblock(*engine_.sessions.find(waiter.session_id()), {});
+  });
+}
+
+std::optional<int64_t> Executor::next_wait_end_us() const {
+  std::optional<int64_t> next = engine_.blocked.next_deadline_us();
+  if (is_paused()) next = std::min(next.value_or(pause_ends_us_), pause_ends_us_);
+  return next;
+}
+
+}  // namespace aerie

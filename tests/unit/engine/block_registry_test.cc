@@ -1,0 +1,258 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The registry of blocked clients alone: order of arrival per key, keys that are ready once, several keys and
+// types, deadlines, what is forgotten in slices, what a waiter weighs, and all of it against a model of plain
+// containers.
+#include "aerie/engine/block_registry.h"
+
+#include <gtest/gtest.h>
+
+#include <algorithm>
+#include <deque>
+#include <map>
+#include <string>
+#include <vector>
+
+#include "aerie/base/hash.h"
+#include "aerie/base/random.h"
+
+namespace aerie {
+namespace {
+
+using Ids = std::vector<uint64_t>;
+constexpr int64_t kNow = 5'000'000;
+
+Key key_of(std::string_view name) {
+  static const HashSeed seed = HashSeed::fixed(1);
+  return Key{name, hash_bytes(name, seed)};
+}
+
+class BlockRegistryTest : public ::testing::Test {
+ protected:
+  Waiter* park(uint64_t id, const std::vector<std::string>& names, int64_t deadline_us = Waiter::kNoDeadline,
+               uint32_t db = 0) {
+    std::vector<Key> keys;
+    std::vector<std::string_view> args{"brpop"};
+    for (const std::string& name : names) {
+      keys.push_back(key_of(name));
+      args.push_back(name);
+    }
+    args.emplace_back("0");
+    return registry_.park({id, nullptr, args, db, keys, Type::kString, deadline_us});
+  }
+  // The waiters of the ready queues, in the order in which they would be served.
+  Ids ready() {
+    Ids ids;
+    while (BlockRegistry::Queue* queue = registry_.next_ready()) {
+      BlockRegistry::Walk walk(*queue);
+      while (Waiter* waiter = walk.next()) ids.push_back(waiter->session_id());
+      registry_.done(queue);
+    }
+    return ids;
+  }
+  Ids due(int64_t now_us, size_t budget = 1000) {
+    Ids ids;
+    registry_.expire(now_us, budget, [&](Waiter& waiter) {
+      ids.push_back(waiter.session_id());
+      registry_.forget(&waiter);
+    });
+    return ids;
+  }
+  void expect_empty() {
+    EXPECT_EQ(registry_.waiters(), 0u);
+    EXPECT_EQ(registry_.keys(), 0u);
+    EXPECT_EQ(registry_.memory_bytes(), 0u);
+    EXPECT_FALSE(registry_.any_ready());
+    EXPECT_EQ(registry_.next_deadline_us(), std::nullopt);
+  }
+
+  BlockRegistry registry_{kNow};
+};
+
+TEST_F(BlockRegistryTest, WaitersOfAKeyStandInOrderOfArrival) {
+  Waiter* first = park(1, {"k"});
+  Waiter* second = park(2, {"k"});
+  Waiter* third = park(3, {"k"});
+  registry_.key_ready(0, key_of("k"));
+  registry_.key_ready(0, key_of("k"));  // counts once
+  EXPECT_EQ(ready(), (Ids{1, 2, 3}));
+  EXPECT_EQ(ready(), Ids{});
+  registry_.forget(second);
+  registry_.key_ready(0, key_of("k"));
+  EXPECT_EQ(ready(), (Ids{1, 3}));
+  registry_.forget(first);
+  registry_.forget(third);
+  expect_empty();
+}
+
+TEST_F(BlockRegistryTest, KeysBecomeReadyInOrderAndOnlyWhereSomebodyWaits) {
+  Waiter* both = park(1, {"a", "b"});
+  Waiter* other = park(2, {"b"});
+  Waiter* elsewhere = park(3, {"a"}, Waiter::kNoDeadline, 1);
+  EXPECT_EQ(registry_.keys(), 3u);
+  registry_.key_ready(0, key_of("nobody"));
+  EXPECT_FALSE(registry_.any_ready());
+  registry_.key_ready(0, key_of("b"));
+  registry_.key_ready(0, key_of("a"));
+  EXPECT_EQ(ready(), (Ids{1, 2, 1}));
+  registry_.database_ready(1);
+  EXPECT_EQ(ready(), (Ids{3}));
+  for (Waiter* waiter : {both, other, elsewhere}) registry_.forget(waiter);
+  expect_empty();
+}
+
+TEST_F(BlockRegistryTest, AKeyThatIsNamedTwiceCountsOnce) {
+  Waiter* waiter = park(1, {"k", "k", "x", "k"});
+  EXPECT_EQ(registry_.keys(), 2u);
+  registry_.key_ready(0, key_of("k"));
+  EXPECT_EQ(ready(), (Ids{1}));
+  registry_.forget(waiter);
+  expect_empty();
+}
+
+TEST_F(BlockRegistryTest, TheCommandIsKeptWithAllItsArguments) {
+  const std::string binary("\0\r\n\xff", 4);
+  Waiter* waiter = park(7, {"", binary});
+  std::vector<std::string_view> args;
+  waiter->copy_args(&args);
+  EXPECT_EQ(args, (std::vector<std::string_view>{"brpop", "", binary, "0"}));
+  registry_.forget(waiter);
+}
+
+TEST_F(BlockRegistryTest, AQueueMayBecomeReadyWhileItIsServed) {
+  Waiter* waiter = park(1, {"k"});
+  registry_.key_ready(0, key_of("k"));
+  BlockRegistry::Queue* queue = registry_.next_ready();
+  registry_.forget(waiter);
+  EXPECT_EQ(registry_.keys(), 0u);
+  EXPECT_EQ(BlockRegistry::key_of(*queue).name, "k");  // still there for who serves it
+  Waiter* again = park(2, {"k"});
+  registry_.key_ready(0, key_of("k"));
+  registry_.done(queue);
+  EXPECT_EQ(ready(), (Ids{2}));
+  registry_.forget(again);
+  expect_empty();
+}
+
+TEST_F(BlockRegistryTest, DeadlinesFireInOrderAndNeverEarly) {
+  park(1, {"k"}, kNow + 2'500);
+  park(2, {"k"}, kNow + 1);
+  Waiter* forever = park(3, {"k"});
+  ASSERT_TRUE(registry_.next_deadline_us().has_value());
+  EXPECT_LE(*registry_.next_deadline_us(), kNow + 1'000);
+  EXPECT_EQ(due(kNow), Ids{});
+  EXPECT_EQ(due(kNow + 1'000), (Ids{2}));
+  EXPECT_EQ(due(kNow + 2'499), Ids{});
+  EXPECT_EQ(due(kNow + 2'999), Ids{});  // a tick is a millisecond; early it is never
+  EXPECT_EQ(due(kNow + 3'000), (Ids{1}));
+  EXPECT_EQ(registry_.next_deadline_us(), std::nullopt);
+  registry_.forget(forever);
+  expect_empty();
+}
+
+TEST_F(BlockRegistryTest, ManyDeadlinesAtOnceComeInSlices) {
+  for (uint64_t id = 1; id <= 100; ++id) park(id, {"k"}, kNow + 1'000);
+  size_t rounds = 0;
+  for (size_t fired = 0; fired < 100; ++rounds) fired += due(kNow + 1'000, 10).size();
+  EXPECT_GE(rounds, 10u);
+  expect_empty();
+}
+
+TEST_F(BlockRegistryTest, AWaiterWithVeryManyKeysIsForgottenAtOnceAndFreedInSlices) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 100'000; ++i) names.push_back("k" + std::to_string(i));
+  Waiter* large = park(1, names, kNow + 1'000);
+  Waiter* small = park(2, {"k5"});
+  registry_.forget(large);
+  EXPECT_EQ(registry_.waiters(), 1u);
+  EXPECT_EQ(due(kNow + 2'000), Ids{});
+  registry_.key_ready(0, key_of("k5"));
+  registry_.key_ready(0, key_of("k6"));
+  EXPECT_EQ(ready(), (Ids{2}));
+  size_t slices = 0;
+  for (bool more = true; more; ++slices) {
+    size_t budget = 1'000;
+    more = registry_.free_some(&budget);
+  }
+  EXPECT_GE(slices, 100u);
+  registry_.forget(small);
+  expect_empty();
+}
+
+TEST_F(BlockRegistryTest, AWaiterIsSmall) {
+  const std::string key = "key:000000000001";
+  for (uint64_t id = 1; id <= 1'000; ++id) park(id, {key}, kNow + 30'000'000);
+  EXPECT_LE(registry_.memory_bytes() / 1'000, 200u);  // all on one key
+  while (registry_.waiters() != 0) due(kNow + 60'000'000);
+  expect_empty();
+}
+
+// Random parks, wake-ups and deadlines against plain containers.
+TEST_F(BlockRegistryTest, BehavesAsItsModel) {
+  struct Entry {
+    Waiter* waiter;
+    std::vector<std::string> names;
+    int64_t deadline_us;
+  };
+  std::map<uint64_t, Entry> entries;
+  std::map<std::string, std::deque<uint64_t>> queues;
+  const auto drop = [&](uint64_t id) {
+    for (const std::string& name : entries.at(id).names) std::erase(queues[name], id);
+    entries.erase(id);
+  };
+  Random random(42);
+  int64_t now_us = kNow;
+  uint64_t last_id = 0;
+  for (int step = 0; step < 100'000; ++step) {
+    switch (random.below(5)) {
+      case 0:
+      case 1: {
+        Entry entry;
+        const size_t count = 1 + random.below(3);
+        for (size_t i = 0; i < count; ++i) entry.names.push_back("k" + std::to_string(random.below(8)));
+        entry.deadline_us =
+            random.below(3) == 0 ? Waiter::kNoDeadline : now_us + static_cast<int64_t>(random.below(80'000));
+        const uint64_t id = ++last_id;
+        entry.waiter = park(id, entry.names, entry.deadline_us);
+        for (const std::string& name : entry.names) {
+          if (std::find(queues[name].begin(), queues[name].end(), id) == queues[name].end())
+            queues[name].push_back(id);
+        }
+        entries.emplace(id, entry);
+        break;
+      }
+      case 2: {
+        const std::string name = "k" + std::to_string(random.below(8));
+        registry_.key_ready(0, key_of(name));
+        EXPECT_EQ(ready(), Ids(queues[name].begin(), queues[name].end()));
+        break;
+      }
+      case 3: {
+        if (entries.empty()) break;
+        auto chosen = entries.lower_bound(random.below(last_id + 1));
+        if (chosen == entries.end()) chosen = entries.begin();
+        registry_.forget(chosen->second.waiter);
+        drop(chosen->first);
+        break;
+      }
+      default: {
+        now_us += static_cast<int64_t>(random.below(5'000));
+        for (const uint64_t id : due(now_us)) {
+          ASSERT_NE(entries.at(id).deadline_us, Waiter::kNoDeadline);
+          ASSERT_LE(entries.at(id).deadline_us, now_us);
+          drop(id);
+        }
+        for (const auto& [id, entry] : entries) {
+          const bool waits_for_ever = entry.deadline_us == Waiter::kNoDeadline;
+          ASSERT_TRUE(waits_for_ever || entry.deadline_us > now_us - 1'000) << id;
+        }
+      }
+    }
+    ASSERT_EQ(registry_.waiters(), entries.size());
+  }
+  for (auto& [id, entry] : entries) registry_.forget(entry.waiter);
+  expect_empty();
+}
+
+}  // namespace
+}  // namespace aerie
