@@ -241,6 +241,11 @@ size_t RequestAssembler::memory_bytes() const {
          large_.capacity() * sizeof(LargeArg) + chunks_.capacity() * sizeof(Chunk);
 }
 
+void RequestAssembler::forget_taken() {
+  large_bytes_ = 0;
+  for (const LargeArg& large : large_) large_bytes_ += large.memory.capacity();
+}
+
 void RequestAssembler::reset() {
   state_ = State::kStart;
   is_inline_ = false;
@@ -260,11 +265,19 @@ void RequestAssembler::reset() {
 bool RequestAssembler::free_some() {
   if (blob_.capacity() != 0 && aerie::free_some(&blob_)) return true;
   if (!large_.empty()) {
-    if (!aerie::free_some(&large_.back().memory)) large_.pop_back();
+    Blob& memory = large_.back().memory;
+    const size_t before = memory.capacity();
+    const bool more = aerie::free_some(&memory);
+    large_bytes_ -= before - memory.capacity();
+    if (!more) large_.pop_back();
     return true;
   }
   if (aerie::free_some(&views_)) return true;
-  if (aerie::free_some(&chunks_, kChunksPerSlice)) return true;
+  for (size_t i = 0; i < kChunksPerSlice && !chunks_.empty(); ++i) {
+    chunk_bytes_ -= chunks_.back().size;
+    chunks_.pop_back();
+  }
+  if (!chunks_.empty()) return true;
   reset();
   return false;
 }

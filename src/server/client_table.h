@@ -52,6 +52,8 @@ class ClientTable {
   // Frees a slice of what clients that are gone left behind. Returns whether any is left. REQUIRES: no client
   // is being served.
   bool free_some();
+  // Bytes of input that wait for that.
+  size_t input_to_be_freed() const { return leftovers_.bytes(); }
   // Closes at once, at the end of the process.
   void close_all();
 

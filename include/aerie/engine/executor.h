@@ -130,6 +130,7 @@ class Executor {
   int64_t now_us() const { return now_us_; }  // monotonic, as of refresh_time()
 
   OutputPool& output_pool() { return output_pool_; }
+  const OutputPool& output_pool() const { return output_pool_; }
   TurnBuffer& turn_buffer() { return turn_buffer_; }
   // For code that writes to a session outside a command (pushes, protocol errors).
   ReplyWriter& writer() { return writer_; }

@@ -114,6 +114,9 @@ class OutputPool {
   // Frees a slice of what queues that were given back held. Returns whether any is left.
   bool free_some();
 
+  // Bytes that wait for free_some().
+  size_t bytes_to_be_freed() const { return bytes_to_be_freed_; }
+
   // Queues lent now.
   size_t lent() const { return lent_; }
 
@@ -123,6 +126,7 @@ class OutputPool {
 
   std::vector<std::unique_ptr<OutputQueue>> free_;
   std::vector<std::unique_ptr<OutputQueue>> to_be_freed_;  // they still hold much
+  size_t bytes_to_be_freed_ = 0;                           // their blocks
   size_t lent_ = 0;
 };
 

@@ -71,6 +71,9 @@ class RequestAssembler {
   // Bytes of memory held: chunks, blobs and arrays by their allocated sizes. Without this object itself.
   size_t memory_bytes() const;
 
+  // Behind those who may have moved memory out of large_args(): it is no longer held here. Looks at each.
+  void forget_taken();
+
   // Forgets the request and gives all memory back.
   void reset();
   // Gives a slice of the memory back. Returns whether any is left. Once this was called nothing else may be,
@@ -117,7 +120,7 @@ class RequestAssembler {
   std::vector<LargeArg> large_;
   std::vector<Chunk> chunks_;
   size_t chunk_bytes_ = 0;
-  size_t large_bytes_ = 0;    // capacity of large arguments when they were finished
+  size_t large_bytes_ = 0;    // capacity of large arguments
   std::vector<char> inline_;  // an inline line so far
   std::string error_;
 };

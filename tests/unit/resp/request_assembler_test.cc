@@ -171,6 +171,9 @@ TEST(RequestAssembler, ReadTargetFillsABlob) {
   const Blob taken = std::move(assembler.large_args()[0].memory);
   EXPECT_EQ(taken.data(), assembler.args()[2].data());
   EXPECT_EQ(taken.size(), value.size());
+  EXPECT_GE(assembler.memory_bytes(), value.size());
+  assembler.forget_taken();
+  EXPECT_LT(assembler.memory_bytes(), 16u * 1024);
   assembler.reset();
   EXPECT_EQ(taken.view(), value);
   EXPECT_EQ(assembler.memory_bytes(), 0u);
@@ -270,8 +273,9 @@ TEST(RequestAssembler, IsFreedInSlices) {
   ASSERT_EQ(assembler.feed(request, ParserLimits()).status, AssemblyStatus::kNeedMore);
   const size_t before = assembler.memory_bytes();
   int slices = 1;
-  while (assembler.free_some()) {
-    ++slices;
+  for (size_t left = before; assembler.free_some(); ++slices) {
+    ASSERT_LT(assembler.memory_bytes(), left) << slices;
+    left = assembler.memory_bytes();
     ASSERT_LT(slices, 1000);
   }
   EXPECT_GT(slices, 40) << before;

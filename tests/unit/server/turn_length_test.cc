@@ -180,6 +180,26 @@ TEST_F(TurnLength, MuchInputDropped) {
   });
 }
 
+// What is freed in slices is shown meanwhile, and no more when it is gone.
+TEST_F(TurnLength, WhatIsLeftBehindIsCounted) {
+  start();
+  connect().expect(request({"SET", "large", std::string(100'000'000, 'x')}), "+OK\r\n");
+  const auto pending = [this] { return field("memory", "lazyfree_pending_bytes"); };
+  EXPECT_LT(pending(), 1'000'000);
+  const std::string kLeft[] = {request({"GET", "large"}), "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$200000000\r\n" +
+                                                              std::string(100'000'000, 'x')};
+  for (const std::string& bytes : kLeft) {
+    TestSocket client = connect();
+    ASSERT_TRUE(client.send(bytes));
+    wait_until_read();
+    client.reset_connection();
+    long most = 0;
+    while (field("clients", "connected_clients") != 1) most = std::max(most, pending());
+    for (long now = pending(); now > 1'000'000; now = pending()) most = std::max(most, now);
+    EXPECT_GT(most, 20'000'000) << bytes.substr(0, 30);
+  }
+}
+
 // Large requests that are never finished: one large argument, or very many small ones.
 TEST_F(TurnLength, RequestsInTheMakingDropped) {
   start();
