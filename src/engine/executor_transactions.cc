@@ -115,20 +115,24 @@ bool Executor::watch_is_dirty(const Session& session) const {
 
 void Executor::drain_key_events() {
   KeyEvents& events = engine_.keyspace.events();
-  // Looking at a database may expire keys, which is an event again.
-  while (!events.empty()) {
-    for (const KeyEvent& event : events.take()) {
-      if (event.scope == KeyEvent::Scope::kDatabase) {
-        mark_watchers_of_database(event.db);
-        engine_.blocked.database_ready(event.db);
-      } else if (event.modified) {
-        if (event.effect == KeyEffect::kGrew)
-          engine_.blocked.key_ready(event.db, Key{event.key, event.key_hash});
-        mark_watchers(engine_.watches.take_watchers(event.db, event.key, event.key_hash));
-      }
+  // Looking at a key or a database may expire keys, which is an event again.
+  do {
+    while (!events.empty()) {
+      for (const KeyEvent& event : events.take()) take_key_event(event);
     }
+    if (depth_ == 0 && engine_.blocked.any_ready()) serve_ready_keys();
+  } while (!events.empty());
+}
+
+void Executor::take_key_event(const KeyEvent& event) {
+  const bool grew = event.effect == KeyEffect::kGrew;
+  if (event.scope == KeyEvent::Scope::kDatabase) {
+    mark_watchers_of_database(event.db);
+    if (grew) engine_.blocked.database_ready(event.db);
+  } else if (event.modified) {
+    if (grew) engine_.blocked.key_ready(event.db, Key{event.key, event.key_hash});
+    mark_watchers(engine_.watches.take_watchers(event.db, event.key, event.key_hash));
   }
-  if (depth_ == 0 && engine_.blocked.any_ready()) serve_ready_keys();
 }
 
 // Their sets have ended: EXEC fails whatever else they watched.

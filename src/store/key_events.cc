@@ -19,11 +19,12 @@ void KeyEvents::append(uint32_t db, const Key& key, EventClass event_class, std:
   events_.push_back(std::move(event));
 }
 
-void KeyEvents::record_database(uint32_t db, std::string_view name) {
+void KeyEvents::record_database(uint32_t db, std::string_view name, KeyEffect effect) {
   ++changes_;
   if (!wanted()) return;
   KeyEvent event;
   event.scope = KeyEvent::Scope::kDatabase;
+  event.effect = effect;
   event.db = db;
   event.name = name;
   events_.push_back(std::move(event));

@@ -28,6 +28,7 @@ class Engine;
 class Session;
 struct Command;
 struct CommandQueue;
+struct KeyEvent;
 struct QueuedCommand;
 
 // Why run_batch stopped.
@@ -174,6 +175,7 @@ class Executor {
   void end_wait(Session& session);
   bool is_held_back(const Session& session, const Command& command) const;
   void hold_back(Session& session);
+  void take_key_event(const KeyEvent& event);
   void mark_watchers(const std::vector<uint64_t>& session_ids);
   void mark_watchers_of_database(uint32_t db);
   void open_reply(Session& session);

@@ -104,6 +104,46 @@ TEST_F(ListBlocking, EveryWayInWhichAListComesToBeWakes) {
   EXPECT_EQ(told(1), Lines{"*[\"k\", \"8\"]"});
 }
 
+TEST_F(ListBlocking, AListPastItsDeadlineServesNobodyAndLeavesNoEvent) {
+  e.text("SELECT 1");
+  e.text("RPUSH k 7");
+  e.text("PEXPIRE k 10");
+  wait(1, {"BLPOP", "k", "0"});
+  e.advance_clock_ms(10);
+  e.text("SWAPDB 0 1");
+  EXPECT_EQ(told(1), Lines{});
+  EXPECT_TRUE(e.engine().keyspace.events().empty());
+}
+
+TEST_F(ListBlocking, WhatIsNoListMakesNoKeyReady) {
+  wait(1, {"BLMOVE", "a", "c", "LEFT", "RIGHT", "0"});
+  wait(2, {"BLMOVE", "b", "c", "LEFT", "RIGHT", "0"});
+  // Keys are served in the order in which they came to hold a list.
+  const auto after = [&](std::initializer_list<std::string_view> lines) {
+    e.text("MULTI");
+    for (const std::string_view line : lines) e.text(line);
+    e.text("DEL b");
+    e.text("RPUSH a 1");
+    e.text("RPUSH b 2");
+    e.text("EXEC");
+    EXPECT_EQ(told(1), Lines{"\"1\""});
+    EXPECT_EQ(told(2), Lines{"\"2\""});
+    EXPECT_EQ(e.text("LRANGE c 0 -1"), "*[\"1\", \"2\"]");
+    e.text("DEL c");
+    wait(1, {"BLMOVE", "a", "c", "LEFT", "RIGHT", "0"});
+    wait(2, {"BLMOVE", "b", "c", "LEFT", "RIGHT", "0"});
+  };
+  after({"SET b v"});
+  after({"SET b v EX 100"});
+  after({"APPEND b v"});
+  after({"SET s v", "RENAME s b"});
+  after({"SET s v", "COPY s b REPLACE", "DEL s"});
+  e.text("SET b v EX 100");
+  after({"PERSIST b"});
+  e.text("SET b v");
+  after({"EXPIRE b 100"});
+}
+
 TEST_F(ListBlocking, AChainOfMovesIsServedInOneGo) {
   wait(1, {"BLMOVE", "a", "b", "LEFT", "RIGHT", "0"});
   wait(2, {"BLMOVE", "b", "c", "LEFT", "RIGHT", "0"});
