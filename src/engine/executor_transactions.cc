@@ -22,22 +22,21 @@ constexpr size_t kFreedAtOnce = 16;
 // Giving back so many bytes takes as long as freeing a small block.
 constexpr size_t kBytesPerBlock = 1024;
 
-size_t bytes_of(const QueuedCommand& queued) {
-  return sizeof queued + queued.args.memory_bytes();
-}
-
 }  // namespace
 
 Executor::~Executor() = default;
 
-void Executor::queue(Session& session, const Command& command, std::span<const std::string_view> args) {
+void Executor::queue(Session& session, const Command& command, std::span<const std::string_view> args,
+                     std::span<LargeArg> large) {
   // As fast as queues grow, forgotten ones go.
   size_t budget = kFreedPerQueued;
   free_some(&budget);
   std::unique_ptr<CommandQueue>& queue = session.details().queue;
   if (queue == nullptr) queue = std::make_unique<CommandQueue>();
-  queue->commands.push_back(QueuedCommand{&command, OwnedArgs::copy_of(args)});
-  queue->bytes += bytes_of(queue->commands.back());
+  queue->commands.push_back(QueuedCommand{&command, OwnedArgs::take(args, large), 0});
+  QueuedCommand& queued = queue->commands.back();
+  queued.bytes = sizeof queued + queued.args.memory_bytes();
+  queue->bytes += queued.bytes;
   queue->writes |= command.spec->has(kWrite);
   writer_.queued();
 }
@@ -53,18 +52,23 @@ void Executor::retire(std::unique_ptr<CommandQueue> queue) {
 bool Executor::free_some(size_t* budget) {
   while (*budget != 0 && !retired_.empty()) {
     std::deque<QueuedCommand>& commands = retired_.back()->commands;
-    const size_t bytes = bytes_of(commands.back());
+    QueuedCommand& last = commands.back();
+    Blob memory = last.args.take_memory();
+    const size_t bytes = std::min(last.bytes, memory.capacity());
     *budget -= std::min(*budget, 1 + bytes / kBytesPerBlock);
+    last.bytes -= bytes;
     retired_bytes_ -= bytes;
-    engine_.keyspace.free_later(commands.back().args.take_memory());
+    engine_.keyspace.free_later(std::move(memory));
+    if (last.args.has_memory()) continue;
+    retired_bytes_ -= last.bytes;
     commands.pop_back();
     if (commands.empty()) retired_.pop_back();
   }
   return !retired_.empty();
 }
 
-void Executor::call_queued(Session& session, const Command& command, std::span<const std::string_view> args) {
-  call(session, command, args, nullptr, {});
+void Executor::call_queued(Session& session, QueuedCommand& queued) {
+  call(session, *queued.command, queued.args.args(), nullptr, queued.args.large());
 }
 
 void Executor::discard_transaction(Session& session) {

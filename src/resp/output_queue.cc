@@ -34,6 +34,7 @@ void OutputQueue::clear() {
   segments_.clear();
   head_ = 0;
   pending_ = 0;
+  cut_short_ = false;
 }
 
 void OutputQueue::hold(OutputBlock* block, const OutputQueue* queue) {

@@ -261,7 +261,10 @@ void Connection::fail(std::string_view error) {
 }
 
 void Connection::flush() {
-  if (close_now) return close();
+  if (close_now) [[unlikely]] {
+    if (output != nullptr && output->is_cut_short()) return clients_.close_over_output_limit(*this);
+    return close();
+  }
   if (output != nullptr && !blocked_) send_pending();
   if (closed()) return;
   if (output != nullptr) {

@@ -48,6 +48,10 @@ TEST(Compare, ReviewedRowsForgiveOnlyWhatTheySay) {
   EXPECT_TRUE(same({"RANDOMKEY"}, "$1\r\na\r\n", "$1\r\nb\r\n"));
   EXPECT_FALSE(same({"RANDOMKEY"}, "$1\r\nz\r\n", "$1\r\nb\r\n"));
   EXPECT_FALSE(same({"RANDOMKEY"}, "$-1\r\n", "$1\r\nb\r\n"));
+  EXPECT_TRUE(same({"OBJECT", "ENCODING", "k"}, "$8\r\nlistpack\r\n", "$9\r\nquicklist\r\n"));
+  EXPECT_TRUE(same({"OBJECT", "ENCODING", "k"}, "$9\r\nquicklist\r\n", "$9\r\nquicklist\r\n"));
+  EXPECT_FALSE(same({"OBJECT", "ENCODING", "k"}, "$3\r\nraw\r\n", "$9\r\nquicklist\r\n"));
+  EXPECT_FALSE(same({"OBJECT", "ENCODING", "k"}, "$8\r\nlistpack\r\n", "$6\r\nembstr\r\n"));
   EXPECT_FALSE(same({"KEYS"}, "-ERR x\r\n", "-ERR y\r\n"));
   EXPECT_FALSE(same({"SCAN", "0"}, "*2\r\n$1\r\n0\r\n*0\r\n", "*2\r\n$1\r\n0\r\n*1\r\n$1\r\na\r\n"));
   EXPECT_FALSE(

@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "aerie/base/blob.h"
 #include "aerie/engine/block_registry.h"
+#include "aerie/resp/large_arg.h"
 #include "aerie/resp/output_queue.h"
 #include "aerie/resp/reply_writer.h"
 #include "aerie/resp/request_parser.h"
@@ -28,6 +28,7 @@ class Engine;
 class Session;
 struct Command;
 struct CommandQueue;
+struct QueuedCommand;
 
 // Why run_batch stopped.
 enum class BatchEnd : uint8_t {
@@ -64,15 +65,19 @@ class Executor {
   // turns.
   const Command* take_long_command() { return std::exchange(long_command_, nullptr); }
 
-  // Runs one request. `large` holds, by index, the arguments that own their memory (may be empty); a command
+  // A client whose unread output reaches so many bytes while a command runs is closed, and the rest of what
+  // it asked for is not written: no single command and no EXEC fills the memory. By default nobody is.
+  void set_output_limit(size_t bytes);
+
+  // Runs one request. `large` names, by index, the arguments that own their memory (may be empty); a command
   // may take it. False when the request did not run, since a pause holds it back: it is to be kept.
-  bool run(Session& session, std::span<const std::string_view> args, std::span<Blob> large = {});
+  bool run(Session& session, std::span<const std::string_view> args, std::span<LargeArg> large = {});
 
   // Answers "-ERR <text>" and asks for the connection to be closed after it: protocol errors.
   void fail_protocol(Session& session, std::string_view error);
 
   // Runs a queued command of EXEC: no gates but those that hold inside a transaction. Used by EXEC alone.
-  void call_queued(Session& session, const Command& command, std::span<const std::string_view> args);
+  void call_queued(Session& session, QueuedCommand& queued);
 
   // Ends a transaction without running it, and forgets all watches: DISCARD, RESET, disconnect.
   void discard_transaction(Session& session);
@@ -142,15 +147,16 @@ class Executor {
 
   // False when the request did not run and is to be kept.
   bool run_prepared(Session& session, std::span<const std::string_view> args, const Prepared& prepared,
-                    std::span<Blob> large);
+                    std::span<LargeArg> large);
   // True when the request may run; otherwise the error is answered and counted.
   bool pass_gates(Session& session, const Command* command, std::span<const std::string_view> args,
                   bool bad_subcommand);
   void drop_http_client(Session& session);
   bool protected_command_allowed(const Session& session) const;
-  void queue(Session& session, const Command& command, std::span<const std::string_view> args);
+  void queue(Session& session, const Command& command, std::span<const std::string_view> args,
+             std::span<LargeArg> large);
   void call(Session& session, const Command& command, std::span<const std::string_view> args,
-            const Prepared* prepared, std::span<Blob> large);
+            const Prepared* prepared, std::span<LargeArg> large);
   void reject(Session& session, const Command* command, std::string_view error);
   Prepared prepare(const Session& session, std::span<const std::string_view> args) const;
   void prepare_window(const Session& session, const RequestBatch& batch, size_t first, size_t count,
