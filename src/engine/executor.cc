@@ -198,12 +198,12 @@ bool Executor::run_prepared(Session& session, std::span<const std::string_view> 
   session.last_active_us = now_us_;
   ++session.commands;
   if (pass_gates(session, prepared.command, args, prepared.unknown_subcommand)) {
+    session.last_command = prepared.command;
     if (is_paused() && is_held_back(session, *prepared.command)) [[unlikely]] {
       hold_back(session);
       --session.commands;
       return false;
     }
-    session.last_command = prepared.command;
     if (session.in_transaction && !prepared.command->spec->has(kRunsInMulti)) [[unlikely]] {
       queue(session, *prepared.command, args, large);
     } else {
