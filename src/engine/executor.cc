@@ -198,12 +198,12 @@ bool Executor::run_prepared(Session& session, std::span<const std::string_view> 
   session.last_active_us = now_us_;
   ++session.commands;
   if (pass_gates(session, prepared.command, args, prepared.unknown_subcommand)) {
+    session.last_command = prepared.command;
     if (is_paused() && is_held_back(session, *prepared.command)) [[unlikely]] {
       hold_back(session);
       --session.commands;
       return false;
     }
-    session.last_command = prepared.command;
     if (session.in_transaction && !prepared.command->spec->has(kRunsInMulti)) [[unlikely]] {
       queue(session, *prepared.command, args, large);
     } else {
@@ -304,14 +304,15 @@ void Executor::call(Session& session, const Command& command, std::span<const st
   if (prepared != nullptr && prepared->key_index != 0)
     context.set_key_hint(prepared->key_index, prepared->key_hash);
   if (!large.empty()) context.set_large_args(large);
-  // TOUCH exists to refresh access times, whoever says it.
-  if (session.no_touch) [[unlikely]]
+  // TOUCH exists to refresh access times, whoever says it. The command may end the mode (NO-TOUCH OFF, RESET).
+  const bool no_touch = session.no_touch;
+  if (no_touch) [[unlikely]]
     engine_.keyspace.set_untouched(!command.spec->has(kTouches));
   const uint64_t started = read_ticks();
   ++depth_;
   command.spec->run(context);
   --depth_;
-  if (session.no_touch) [[unlikely]]
+  if (no_touch) [[unlikely]]
     engine_.keyspace.set_untouched(false);
   account(command, read_ticks() - started);
   if (depth_ == 0 && !engine_.keyspace.events().empty()) [[unlikely]]

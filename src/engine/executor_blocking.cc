@@ -95,6 +95,7 @@ bool Executor::unblock(Session& session, std::string_view error) {
     writer_.null_array();
   } else {
     writer_.error(error);
+    ++engine_.stats.commands[session.waiter->command().number].failed_calls;
     count_error_replies();
   }
   close_reply(session);

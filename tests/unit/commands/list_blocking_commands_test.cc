@@ -246,6 +246,10 @@ TEST_F(ListBlocking, ClientUnblockEndsAWait) {
   wait(1, {"BLPOP", "k", "0"});
   EXPECT_EQ(e.text("CLIENT UNBLOCK " + id + " ERROR"), ":1");
   EXPECT_EQ(told(1), Lines{"-UNBLOCKED client unblocked via CLIENT UNBLOCK"});
+  const std::string info = e.text("INFO commandstats");
+  const std::string calls = info.substr(info.find("cmdstat_blpop:"));
+  EXPECT_EQ(calls.find("calls=2,"), calls.find(':') + 1) << calls;
+  EXPECT_NE(calls.find("rejected_calls=0,failed_calls=1\\x0d"), std::string::npos) << calls;
   EXPECT_EQ(e.text("CLIENT UNBLOCK " + other + " TIMEOUT"), ":0");
   EXPECT_EQ(e.text("CLIENT UNBLOCK " + other + " FOO"),
             "-ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
@@ -278,6 +282,39 @@ TEST_F(ListBlocking, APauseHoldsPushesBackAndNotDeadlines) {
   e.advance_ms(1);
   EXPECT_FALSE(e.session(2).postponed);
   EXPECT_EQ(e.run_raw({"RPUSH", "k", "a"}, 2), ":1\r\n");
+}
+
+TEST_F(ListBlocking, APauseChecksItsArguments) {
+  const std::string wrong =
+      "-ERR unknown subcommand or wrong number of arguments for 'PAUSE'. Try CLIENT HELP.";
+  EXPECT_EQ(e.text("CLIENT PAUSE 1 WRITE x"), wrong);
+  EXPECT_EQ(e.text("CLIENT PAUSE x y z"), wrong);
+  EXPECT_EQ(e.text("CLIENT PAUSE x FOO"), "-ERR CLIENT PAUSE mode must be WRITE or ALL");
+  EXPECT_EQ(e.text("PING"), "+PONG");
+}
+
+TEST_F(ListBlocking, ClientListNamesTheCommandThatIsHeldBack) {
+  e.text("PING", 1);
+  e.text("CLIENT PAUSE 1000 WRITE");
+  EXPECT_EQ(e.run_raw({"SET", "k", "v"}, 1), "");
+  const std::string list = e.text("CLIENT LIST ID " + std::to_string(e.session(1).id));
+  EXPECT_NE(list.find("flags=b "), std::string::npos) << list;
+  EXPECT_NE(list.find(" cmd=set "), std::string::npos) << list;
+}
+
+TEST_F(ListBlocking, ClientUnblockLeavesWhoIsHeldBackAlone) {
+  const std::string id = std::to_string(e.session(1).id);
+  e.text("CLIENT PAUSE 1000 WRITE");
+  EXPECT_EQ(e.run_raw({"BLPOP", "k", "0"}, 1), "");
+  for (const char* reason : {"", " TIMEOUT", " ERROR"})
+    EXPECT_EQ(e.text("CLIENT UNBLOCK " + id + reason), ":0");
+  EXPECT_EQ(told(1), Lines{});
+  EXPECT_TRUE(e.session(1).postponed);
+  EXPECT_EQ(waiters(), 0u);
+  e.text("CLIENT UNPAUSE");
+  wait(1, {"BLPOP", "k", "0"});
+  EXPECT_EQ(e.text("CLIENT UNBLOCK " + id), ":1");
+  EXPECT_EQ(told(1), Lines{"*nil"});
 }
 
 TEST_F(ListBlocking, APauseHoldsTransactionsThatWriteBack) {
