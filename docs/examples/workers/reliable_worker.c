@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A job queue that survives the death of a worker, with hiredis: one producer and 20 worker threads. BLMOVE puts the
-// job into a list of the worker's own in the same step in which it takes it from the queue; LREM takes it from there
-// once the work is done. What BRPOP has handed out is gone when its worker dies; what BLMOVE has handed out is in the
-// worker's list, and the worker that starts next under the same name puts it back. A job may so be begun twice, never
-// lost; here the first worker finds one of its predecessor. Usage: reliable_worker PORT
+// A job queue that survives the death of a worker, with hiredis: one producer and 20 worker threads. BLMOVE
+// puts the job into a list of the worker's own in the same step in which it takes it from the queue; LREM
+// takes it from there once the work is done. What BRPOP has handed out is gone when its worker dies; what
+// BLMOVE has handed out is in the worker's list, and the worker that starts next under the same name puts it
+// back. A job may so be begun twice, never lost; here the first worker finds one of its predecessor. Usage:
+// reliable_worker PORT
 #include <hiredis/hiredis.h>
 #include <pthread.h>
 #include <stdatomic.h>
@@ -101,6 +102,7 @@ int main(int argc, char** argv) {
     if (integer(c, redisCommand(c, "LLEN %s", lists[i])) != 0) fail("a job is left in a worker's list");
   }
   redisFree(c);
-  printf("%d jobs, each done exactly once by one of %d threads, one of them after a crash\n", kJobs, kWorkers);
+  printf("%d jobs, each done exactly once by one of %d threads, one of them after a crash\n", kJobs,
+         kWorkers);
   return 0;
 }
