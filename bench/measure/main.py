@@ -12,7 +12,7 @@ import sys
 import tempfile
 from dataclasses import asdict
 
-from . import connection_rows, cpu_rows, memory_rows, stall_rows
+from . import blocking_rows, connection_rows, cpu_rows, memory_rows, stall_rows
 from .load import Load
 from .server import Failed, Server, find_server
 from .table import print_table
@@ -22,9 +22,11 @@ TABLES = (
     ("cpu", "CPU per request", cpu_rows.run_all),
     ("memory", "Memory", memory_rows.run_all),
     ("connections", "Connections", connection_rows.run_all),
+    ("blocking", "Blocking", blocking_rows.run_all),
     ("stalls", "Stalls", stall_rows.run_all),
 )
-SMOKE_ROWS = "SET -P 16,GET -P 1,8-byte value,peak,resident bytes,wake-ups,CPU per request,FLUSHALL,50 clients,beside 100"
+SMOKE_ROWS = ("SET -P 16,GET -P 1,8-byte value,peak,resident bytes,wake-ups,CPU per request,CPU per item,lateness,"
+              "FLUSHALL,50 clients,beside 100")
 
 
 class Bench:
@@ -68,8 +70,8 @@ def parse_options():
     parser.add_argument("other", metavar="OTHER_SERVER", help="a server binary, for example redis-server")
     parser.add_argument("--server", default=os.path.join(ROOT, "build", "aerie-server"), help="our binary")
     parser.add_argument("--load", help="the program `load`; default: beside our binary")
-    parser.add_argument("--rows", default="", help="tables (cpu, memory, connections, stalls) or parts of row names, "
-                        "separated by commas; default: all")
+    parser.add_argument("--rows", default="", help="tables (cpu, memory, connections, blocking, stalls) or "
+                        "parts of row names, separated by commas; default: all")
     parser.add_argument("--runs", type=int, help="runs of each row, of which the median counts; default 3")
     parser.add_argument("--clients", type=int, default=9000, help="connections of the connection rows")
     parser.add_argument("--cpus", default="0,1", help="CPU of the server, CPU of the load")

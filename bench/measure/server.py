@@ -86,8 +86,9 @@ class Server:
     def start(self):
         self.port = free_port()
         self._directory = tempfile.mkdtemp(prefix="aerie_bench_")
-        command = ["taskset", "-c", str(self.cpu), self.path, "--port", str(self.port), "--save", "", "--loglevel",
-                   "warning", "--maxclients", "10000"]
+        # Without protected mode redis-server turns all of 127.0.0.0/8 but 127.0.0.1 away.
+        command = ["taskset", "-c", str(self.cpu), self.path, "--port", str(self.port), "--bind", "127.0.0.1",
+                   "--protected-mode", "no", "--save", "", "--loglevel", "warning", "--maxclients", "10000"]
         self._process = subprocess.Popen(command, cwd=self._directory, stdin=subprocess.DEVNULL,
                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 20

@@ -31,6 +31,13 @@ void write_event_loop(CommandContext& ctx, InfoWriter& out) {
   out.number("eventloop_turn_cpu_max_usec", facts.turn_cpu_max_us);
 }
 
+// How late blocked clients learnt that their time was up.
+void write_blocked_timeouts(const Histogram& lateness_us, InfoWriter& out) {
+  out.number("blocked_timeouts", lateness_us.count());
+  out.number("blocked_timeout_lateness_p99_usec", lateness_us.percentile(99));
+  out.number("blocked_timeout_lateness_max_usec", lateness_us.max());
+}
+
 void write_traffic(CommandContext& ctx, InfoWriter& out) {
   Stats& stats = ctx.engine().stats;
   const int64_t now_us = ctx.engine().clock.monotonic_us();
@@ -75,6 +82,7 @@ void write_stats_section(CommandContext& ctx, InfoWriter& out) {
   out.number("client_query_buffer_limit_disconnections", stats.input_limit_disconnections);
   out.number("client_output_buffer_limit_disconnections", stats.output_limit_disconnections);
   write_event_loop(ctx, out);
+  write_blocked_timeouts(stats.wait_lateness_us, out);
   out.number("acl_access_denied_auth", stats.auth_failures);
   out.zeros({"acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel"});
 }

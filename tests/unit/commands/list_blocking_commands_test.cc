@@ -350,6 +350,27 @@ TEST_F(ListBlocking, ABlockedCommandCountsOnce) {
   EXPECT_NE(e.text("CLIENT LIST").find("flags=b "), std::string::npos);
 }
 
+TEST_F(ListBlocking, InfoTellsHowLateTimeoutsWere) {
+  const auto fields = [this](std::string_view count, std::string_view p99, std::string_view max) {
+    const std::string info = e.text("INFO stats");
+    EXPECT_NE(info.find("blocked_timeouts:" + std::string(count) + "\\x0d"), std::string::npos) << info;
+    EXPECT_NE(info.find("lateness_p99_usec:" + std::string(p99) + "\\x0d"), std::string::npos) << info;
+    EXPECT_NE(info.find("lateness_max_usec:" + std::string(max) + "\\x0d"), std::string::npos) << info;
+  };
+  fields("0", "0", "0");
+  wait(1, {"BLPOP", "k", "0.1"});
+  wait(2, {"BLPOP", "k", "0"});
+  e.advance_ms(103);
+  EXPECT_EQ(told(1), Lines{"*nil"});
+  fields("1", "3000", "3000");
+  // One who gets an item is not late.
+  e.text("RPUSH k a");
+  EXPECT_EQ(told(2), Lines{"*[\"k\", \"a\"]"});
+  fields("1", "3000", "3000");
+  e.text("CONFIG RESETSTAT");
+  fields("0", "0", "0");
+}
+
 TEST_F(ListBlocking, ASkippedReplyIsThatOfTheCommandThatWaited) {
   EXPECT_EQ(e.run_raw({"CLIENT", "REPLY", "SKIP"}, 1), "");
   wait(1, {"BLPOP", "k", "0"});
