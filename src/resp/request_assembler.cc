@@ -274,7 +274,10 @@ bool RequestAssembler::free_some() {
   }
   if (aerie::free_some(&views_)) return true;
   for (size_t i = 0; i < kChunksPerSlice && !chunks_.empty(); ++i) {
-    chunk_bytes_ -= chunks_.back().size;
+    const Chunk& last = chunks_.back();
+    // The allocator may keep what is freed now and give all of it back at once later.
+    discard_pages(last.bytes.get(), last.bytes.get() + last.size);
+    chunk_bytes_ -= last.size;
     chunks_.pop_back();
   }
   if (!chunks_.empty()) return true;
