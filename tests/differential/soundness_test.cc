@@ -142,6 +142,33 @@ TEST_F(Difference, InAReplyAndInAWatch) {
   EXPECT_NE(judge.judge({"EXEC"}, replies.subject, replies.oracle), "");
 }
 
+TEST_F(Difference, InWhatClientsAreTold) {
+  duel_.client("c9").subject.ask({"CONFIG", "SET", "timeout", "77"});
+  EXPECT_EQ(run("c2! CONFIG GET timeout\nc3! PING\ntold\n").size(), 1U);
+  EXPECT_EQ(run("c2! BLPOP k 0\nblocked 1\nRPUSH k a\ntold\n").size(), 0U);
+}
+
+TEST_F(Difference, InHowManyAreBlocked) {
+  EXPECT_EQ(run("c2! BLPOP k 0\nblocked 1\nclose c2\nblocked 0\n").size(), 0U);
+  EXPECT_EQ(run("blocked 1\n").size(), 1U);
+}
+
+TEST_F(Difference, InHowOftenCommandsAreCounted) {
+  EXPECT_EQ(run("GET k\ncalls get\n").size(), 0U);
+  duel_.client("c9").subject.ask({"GET", "k"});
+  EXPECT_EQ(run("GET k\ncalls get\n").size(), 1U);
+  EXPECT_EQ(run("calls lcs\n").size(), 1U) << "nothing was compared";
+}
+
+TEST_F(Difference, NoneInIdsThatDiffer) {
+  duel_.client("c9").oracle.ask({"PING"});
+  RespClient more = RespClient::tcp(duel_.subject().port());
+  ASSERT_EQ(more.command({"PING"}), "+PONG\r\n");
+  more.close();
+  EXPECT_EQ(run("c2! BLPOP k 0\nblocked 1\nCLIENT UNBLOCK @c2\nCLIENT KILL ID @c2\nc2<\nclosed c2\n").size(),
+            0U);
+}
+
 TEST(ReviewedTable, RowsAreDistinctAndReasoned) {
   std::set<std::string_view> names;
   for (const ReviewedRow& row : reviewed_table()) {

@@ -379,6 +379,16 @@ TEST_F(ListBlocking, ASkippedReplyIsThatOfTheCommandThatWaited) {
   EXPECT_EQ(e.text("PING", 1), "+PONG");
 }
 
+// Or a client without replies would be closed for idleness when it has been given something.
+TEST_F(ListBlocking, WaitingIsNotIdleness) {
+  e.run_raw({"CLIENT", "REPLY", "OFF"}, 1);
+  wait(1, {"BLPOP", "k", "0"});
+  e.advance_ms(60'000);
+  e.text("RPUSH k a");
+  EXPECT_EQ(e.session(1).last_active_us, e.clock().monotonic_us());
+  EXPECT_EQ(e.text("EXISTS k"), ":0");
+}
+
 TEST_F(ListBlocking, Resp3AnswersItsOwnNull) {
   e.text("HELLO 3", 1);
   wait(1, {"BLPOP", "k", "0.1"});
