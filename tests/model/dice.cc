@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Dice: few keys and databases, so that clients meet; times of milliseconds, so that they pass.
+// Dice: few keys and databases, so that clients meet; times of milliseconds, so that they pass; commands that
+// make sense for the state that the client is in. The weights keep lists short and about every second client
+// waiting.
 #include <cstdio>
 
 #include "model/schedule.h"

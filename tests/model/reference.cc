@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Reference: databases and the commands that change them.
+// Reference: databases and the commands that change them. Each command notes in events_ which keys it
+// touched, and whether they may serve somebody now; nobody is served here. Keys past their deadline go when
+// they are looked at.
 #include "model/reference.h"
 
 #include <algorithm>

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Reference: clients that wait, are held back, killed, or in a transaction; who is served when, and time.
+// Reference: clients that wait, are held back, killed, or in a transaction; who is served when, and time. A
+// client that was killed stays, and is not served, until the test closes it. A command that runs again for a
+// client that waits always finds something.
 #include <algorithm>
 #include <cstdlib>
 

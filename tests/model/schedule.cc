@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Schedule: the steps, and what is compared after each of them.
+// Schedule: the steps, and what is compared after each of them. Replies, waiters and deadlines are compared
+// after every step, the content of databases now and then and at the end, memory at the end. Looking must not
+// change anything, so keys past their deadline are left alone.
 #include "model/schedule.h"
 
 #include <algorithm>
