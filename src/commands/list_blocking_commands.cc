@@ -20,6 +20,10 @@ namespace {
 // Waits for the keys at [first, first + count); answers null at once where nobody may wait.
 void wait_for_lists(CommandContext& ctx, size_t first, size_t count, int64_t deadline_us) {
   if (!ctx.engine().executor.may_block()) return ctx.reply().null_array();
+  if (count == 1) {
+    const Key key = ctx.key(first);
+    return ctx.engine().executor.block(ctx, {&key, 1}, Type::kList, deadline_us);
+  }
   std::vector<Key> keys;
   keys.reserve(count);
   for (size_t i = first; i < first + count; ++i) keys.push_back(ctx.key(i));

@@ -6,6 +6,7 @@
 // passes over them.
 #include "aerie/engine/block_registry.h"
 
+#include <algorithm>
 #include <cstring>
 #include <new>
 #include <utility>
@@ -21,6 +22,25 @@ constexpr uint64_t kGolden = 0x9E37'79B9'7F4A'7C15;
 // A waiter with more keys than this leaves its queues in slices.
 constexpr uint32_t kUnlinkedAtOnce = 64;
 
+// The length of an argument that is kept: one byte, or this one and then eight.
+constexpr unsigned char kLongLength = 255;
+
+size_t length_bytes(size_t length) {
+  return length < kLongLength ? 1 : 1 + sizeof length;
+}
+
+char* write_length(char* at, size_t length) {
+  *at = static_cast<char>(std::min<size_t>(length, kLongLength));
+  if (length >= kLongLength) std::memcpy(at + 1, &length, sizeof length);
+  return at + length_bytes(length);
+}
+
+const char* read_length(const char* at, size_t* length) {
+  *length = static_cast<unsigned char>(*at);
+  if (*length == kLongLength) std::memcpy(length, at + 1, sizeof *length);
+  return at + length_bytes(*length);
+}
+
 uint32_t hash_in_database(uint64_t key_hash, uint32_t db) {
   return static_cast<uint32_t>((key_hash + db * kGolden) >> 16);
 }
@@ -33,13 +53,14 @@ class BlockRegistry::Queue : public ListNode<> {
       : key_hash(key.hash),
         length(key.name.size()),
         hash(hash_in_database(key.hash, queue_db)),
-        db(queue_db) {
+        db(queue_db & INT32_MAX),
+        serving(0) {
     if (length != 0) std::memcpy(reinterpret_cast<char*>(this + 1), key.name.data(), length);
   }
 
   std::string_view name() const { return {reinterpret_cast<const char*>(this + 1), length}; }
   size_t bytes() const { return sizeof(Queue) + length; }
-  bool is_used() const { return head != nullptr || linked() || serving; }
+  bool is_used() const { return head != nullptr || linked() || serving != 0; }
 
   Queue* next = nullptr;  // in its bucket
   Waiter::Place* head = nullptr;
@@ -47,8 +68,8 @@ class BlockRegistry::Queue : public ListNode<> {
   const uint64_t key_hash;
   const size_t length;
   const uint32_t hash;
-  const uint32_t db;
-  bool serving = false;  // between next_ready() and done()
+  const uint32_t db : 31;
+  uint32_t serving : 1;  // between next_ready() and done()
 };
 
 struct BlockRegistry::Table {
@@ -66,25 +87,27 @@ Waiter::Place* Waiter::places() {
   return reinterpret_cast<Place*>(this + 1);
 }
 
-size_t* Waiter::lengths() {
-  return reinterpret_cast<size_t*>(places() + key_room_);
+char* Waiter::kept_args() {
+  return reinterpret_cast<char*>(places() + key_room_);
 }
 
 void Waiter::keep_args(std::span<const std::string_view> args) {
-  char* bytes = reinterpret_cast<char*>(lengths() + arg_count_);
-  for (size_t i = 0; i < args.size(); ++i) {
-    lengths()[i] = args[i].size();
-    if (!args[i].empty()) std::memcpy(bytes, args[i].data(), args[i].size());
-    bytes += args[i].size();
+  char* at = kept_args();
+  for (const std::string_view arg : args) {
+    at = write_length(at, arg.size());
+    if (!arg.empty()) std::memcpy(at, arg.data(), arg.size());
+    at += arg.size();
   }
 }
 
 void Waiter::copy_args(std::vector<std::string_view>* out) {
   out->clear();
-  const char* bytes = reinterpret_cast<const char*>(lengths() + arg_count_);
-  for (size_t i = 0; i < arg_count_; ++i) {
-    out->emplace_back(bytes, lengths()[i]);
-    bytes += lengths()[i];
+  const char* at = kept_args();
+  for (uint32_t i = 0; i < arg_count_; ++i) {
+    size_t length = 0;
+    at = read_length(at, &length);
+    out->emplace_back(at, length);
+    at += length;
   }
 }
 
@@ -94,7 +117,7 @@ BlockRegistry::BlockRegistry(int64_t now_us)
 BlockRegistry::~BlockRegistry() {
   std::vector<Queue*> queues;
   table_->queues.for_each([&queues](Queue* queue) {
-    queue->serving = true;  // so that none dies before its turn
+    queue->serving = 1;  // so that none dies before its turn
     queues.push_back(queue);
   });
   for (Queue* queue : queues) {
@@ -128,16 +151,16 @@ void BlockRegistry::drop_if_unused(Queue* queue) {
 
 Waiter* BlockRegistry::park(const Wish& wish) {
   AERIE_ASSERT(!wish.keys.empty() && wish.keys.size() <= wish.args.size());
-  size_t text = 0;
-  for (const std::string_view arg : wish.args) text += arg.size();
-  const size_t bytes =
-      sizeof(Waiter) + wish.keys.size() * sizeof(Waiter::Place) + wish.args.size() * sizeof(size_t) + text;
-  auto* waiter = new (::operator new(bytes)) Waiter(wish.keys.size(), wish.args.size());
+  AERIE_ASSERT(wish.args.size() <= UINT32_MAX && wish.db <= INT32_MAX);
+  size_t bytes = sizeof(Waiter) + wish.keys.size() * sizeof(Waiter::Place);
+  for (const std::string_view arg : wish.args) bytes += length_bytes(arg.size()) + arg.size();
+  auto* waiter = new (::operator new(bytes))
+      Waiter(static_cast<uint32_t>(wish.keys.size()), static_cast<uint32_t>(wish.args.size()));
   waiter->session_id_ = wish.session_id;
   waiter->command_ = wish.command;
   waiter->deadline_us_ = wish.deadline_us;
-  waiter->bytes_ = bytes;
-  waiter->db_ = wish.db;
+  waiter->bytes_ = bytes & ((uint64_t{1} << 56) - 1);
+  waiter->db_ = wish.db & INT32_MAX;
   waiter->wanted_ = wish.wanted;
   waiter->keep_args(wish.args);
   for (const Key& key : wish.keys) link(waiter, find_or_make(wish.db, key));
@@ -174,7 +197,7 @@ void BlockRegistry::unlink_one(Waiter* waiter) {
 }
 
 void BlockRegistry::retire(Waiter* waiter) {
-  waiter->forgotten_ = true;
+  waiter->forgotten_ = 1;
   wheel_.cancel(*waiter);
   --waiters_;
 }
@@ -213,12 +236,12 @@ void BlockRegistry::database_ready(uint32_t db) {
 
 BlockRegistry::Queue* BlockRegistry::next_ready() {
   Queue* const queue = ready_.pop_front();
-  if (queue != nullptr) queue->serving = true;
+  if (queue != nullptr) queue->serving = 1;
   return queue;
 }
 
 void BlockRegistry::done(Queue* queue) {
-  queue->serving = false;
+  queue->serving = 0;
   drop_if_unused(queue);
 }
 

@@ -5,6 +5,8 @@
 #include "aerie/engine/session_directory.h"
 
 #include <algorithm>
+#include <cstddef>
+#include <utility>
 
 #include "aerie/base/assert.h"
 #include "aerie/engine/session.h"
@@ -17,10 +19,24 @@ void SessionDirectory::add(Session& session) {
   ++size_;
 }
 
-void SessionDirectory::remove(uint64_t id) {
-  const auto place = std::lower_bound(slots_.begin(), slots_.end(), id,
+// Ids without a gap lie where their distance says; gaps only ever move a slot towards the front.
+SessionDirectory::Slot* SessionDirectory::slot_of(uint64_t id) {
+  return const_cast<Slot*>(std::as_const(*this).slot_of(id));
+}
+
+const SessionDirectory::Slot* SessionDirectory::slot_of(uint64_t id) const {
+  if (slots_.empty() || id < slots_.front().id) return nullptr;
+  const uint64_t farthest = std::min<uint64_t>(id - slots_.front().id, slots_.size() - 1);
+  if (slots_[farthest].id == id) return &slots_[farthest];
+  const auto end = slots_.begin() + static_cast<std::ptrdiff_t>(farthest);
+  const auto place = std::lower_bound(slots_.begin(), end, id,
                                       [](const Slot& slot, uint64_t wanted) { return slot.id < wanted; });
-  AERIE_ASSERT(place != slots_.end() && place->id == id && place->session != nullptr);
+  return place != end && place->id == id ? &*place : nullptr;
+}
+
+void SessionDirectory::remove(uint64_t id) {
+  Slot* const place = slot_of(id);
+  AERIE_ASSERT(place != nullptr && place->session != nullptr);
   place->session = nullptr;
   --size_;
   if (slots_.size() > 64 && size_ < slots_.size() / 2) {
@@ -29,9 +45,8 @@ void SessionDirectory::remove(uint64_t id) {
 }
 
 Session* SessionDirectory::find(uint64_t id) const {
-  const auto place = std::lower_bound(slots_.begin(), slots_.end(), id,
-                                      [](const Slot& slot, uint64_t wanted) { return slot.id < wanted; });
-  return place != slots_.end() && place->id == id ? place->session : nullptr;
+  const Slot* const place = slot_of(id);
+  return place != nullptr ? place->session : nullptr;
 }
 
 }  // namespace aerie

@@ -5,7 +5,30 @@
 // the drain.
 #include "aerie/store/key_events.h"
 
+#include <utility>
+
 namespace aerie {
+
+namespace {
+
+// Of what was taken, memory beyond this is not kept for the next time.
+constexpr size_t kKeptBytes = 16 * 1024;
+
+}  // namespace
+
+std::span<const KeyEvent> KeyEvents::take() {
+  if (taken_.events.capacity() * sizeof(KeyEvent) > kKeptBytes) taken_.events = {};
+  if (taken_.keys.capacity() > kKeptBytes) taken_.keys = {};
+  taken_.events.clear();
+  taken_.keys.clear();
+  std::swap(recorded_, taken_);
+  std::string_view rest = taken_.keys;
+  for (KeyEvent& event : taken_.events) {
+    event.key = rest.substr(0, event.key.size());
+    rest.remove_prefix(event.key.size());
+  }
+  return taken_.events;
+}
 
 void KeyEvents::append(uint32_t db, const Key& key, EventClass event_class, std::string_view name,
                        KeyEffect effect) {
@@ -16,7 +39,8 @@ void KeyEvents::append(uint32_t db, const Key& key, EventClass event_class, std:
   event.name = name;
   event.key = key.name;
   event.key_hash = key.hash;
-  events_.push_back(std::move(event));
+  recorded_.events.push_back(event);
+  recorded_.keys.append(key.name);
 }
 
 void KeyEvents::record_database(uint32_t db, std::string_view name, KeyEffect effect) {
@@ -27,7 +51,7 @@ void KeyEvents::record_database(uint32_t db, std::string_view name, KeyEffect ef
   event.effect = effect;
   event.db = db;
   event.name = name;
-  events_.push_back(std::move(event));
+  recorded_.events.push_back(event);
 }
 
 }  // namespace aerie

@@ -145,7 +145,7 @@ std::vector<std::string> EngineFixture::events_of(std::string_view line, size_t 
   std::vector<std::string> lines;
   for (const KeyEvent& event : events.take()) {
     std::string& text = lines.emplace_back(std::to_string(event.db) + ":" + std::string(event.name));
-    if (event.scope == KeyEvent::Scope::kKey) text += " " + event.key;
+    if (event.scope == KeyEvent::Scope::kKey) text.append(" ").append(event.key);
   }
   return lines;
 }

@@ -54,23 +54,23 @@ class Waiter : private WheelNode {
   friend class BlockRegistry;
   struct Place;
 
-  // Behind the object, in the same block: room for a place per key, the lengths of the arguments, their
-  // bytes.
-  Waiter(const size_t keys, const size_t args) : key_room_(keys), arg_count_(args) {}
+  // Behind the object, in the same block: room for a place per key, then each argument with its length.
+  Waiter(uint32_t keys, uint32_t args) : key_room_(keys), arg_count_(args) {}
   Place* places();
-  size_t* lengths();
+  char* kept_args();
   void keep_args(std::span<const std::string_view> args);
 
   uint64_t session_id_ = 0;
   const Command* command_ = nullptr;
   int64_t deadline_us_ = kNoDeadline;
-  size_t bytes_ = 0;
-  const size_t key_room_;
-  const size_t arg_count_;
+  // Bits, because there may be a waiter per connection.
+  uint64_t bytes_ : 56 = 0;
+  Type wanted_ : 8 = Type::kString;
+  const uint32_t key_room_;
+  const uint32_t arg_count_;
   uint32_t place_count_ = 0;  // linked places, the first ones; a key that is named twice has one
-  uint32_t db_ = 0;
-  Type wanted_ = Type::kString;
-  bool forgotten_ = false;
+  uint32_t db_ : 31 = 0;
+  uint32_t forgotten_ : 1 = 0;
 };
 
 class BlockRegistry {

@@ -41,6 +41,10 @@ class SessionDirectory {
     uint64_t id;
     Session* session;  // nullptr: removed, the slot goes at the next compaction
   };
+  // nullptr when there is none.
+  const Slot* slot_of(uint64_t id) const;
+  Slot* slot_of(uint64_t id);
+
   std::vector<Slot> slots_;  // sorted by id
   size_t size_ = 0;
   uint64_t last_id_ = 0;

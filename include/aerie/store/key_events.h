@@ -6,9 +6,9 @@
 #pragma once
 
 #include <cstdint>
+#include <span>
 #include <string>
 #include <string_view>
-#include <utility>
 #include <vector>
 
 #include "aerie/store/types.h"
@@ -31,7 +31,7 @@ struct KeyEvent {
   bool modified = true;  // false for events that change nothing (keymiss): they dirty no WATCH
   uint32_t db = 0;
   std::string_view name;  // static storage: "set", "del", "expire", "flushdb", "swapdb"
-  std::string key;        // owned copy; empty for kDatabase
+  std::string_view key;   // a copy, valid until the next take(); empty for kDatabase
   uint64_t key_hash = 0;
 };
 
@@ -51,9 +51,9 @@ class KeyEvents {
   // A whole database changed.
   void record_database(uint32_t db, std::string_view name, KeyEffect effect);
 
-  bool empty() const { return events_.empty(); }
-  // Hands over what was recorded, in order.
-  std::vector<KeyEvent> take() { return std::exchange(events_, {}); }
+  bool empty() const { return recorded_.events.empty(); }
+  // Hands over what was recorded, in order. Valid until the next call; recording may go on meanwhile.
+  std::span<const KeyEvent> take();
 
   // Number of changes since the start (INFO's rdb_changes_since_last_save).
   uint64_t changes() const { return changes_; }
@@ -61,7 +61,15 @@ class KeyEvents {
  private:
   void append(uint32_t db, const Key& key, EventClass event_class, std::string_view name, KeyEffect effect);
 
-  std::vector<KeyEvent> events_;
+  // Events, and the names of their keys one behind the other: `key` of an event has its size at first, and
+  // its place when it is taken. Two of them that change places, so that events cost no allocation.
+  struct Recorded {
+    std::vector<KeyEvent> events;
+    std::string keys;
+  };
+
+  Recorded recorded_;
+  Recorded taken_;
   uint32_t interest_ = 0;
   uint64_t changes_ = 0;
 };

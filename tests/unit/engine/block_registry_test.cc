@@ -117,6 +117,15 @@ TEST_F(BlockRegistryTest, TheCommandIsKeptWithAllItsArguments) {
   waiter->copy_args(&args);
   EXPECT_EQ(args, (std::vector<std::string_view>{"brpop", "", binary, "0"}));
   registry_.forget(waiter);
+  // Lengths about the one from which on a length takes more room.
+  std::vector<std::string> names;
+  for (const size_t length : {253, 254, 255, 256, 257, 70'000}) names.emplace_back(length, 'x');
+  waiter = park(8, names);
+  waiter->copy_args(&args);
+  ASSERT_EQ(args.size(), names.size() + 2);
+  for (size_t i = 0; i < names.size(); ++i) EXPECT_EQ(args[i + 1], names[i]);
+  EXPECT_EQ(args.back(), "0");
+  registry_.forget(waiter);
 }
 
 TEST_F(BlockRegistryTest, AQueueMayBecomeReadyWhileItIsServed) {
@@ -182,7 +191,10 @@ TEST_F(BlockRegistryTest, AWaiterWithVeryManyKeysIsForgottenAtOnceAndFreedInSlic
 TEST_F(BlockRegistryTest, AWaiterIsSmall) {
   const std::string key = "key:000000000001";
   for (uint64_t id = 1; id <= 1'000; ++id) park(id, {key}, kNow + 30'000'000);
-  EXPECT_LE(registry_.memory_bytes() / 1'000, 200u);  // all on one key
+  EXPECT_LE(registry_.memory_bytes() / 1'000, 136u);  // all on one key
+  for (uint64_t id = 1'001; id <= 2'000; ++id)
+    park(id, {"key:" + std::to_string(100'000'000'000 + id)}, kNow);
+  EXPECT_LE(registry_.memory_bytes() / 2'000, (136u + 136u + 88u) / 2);  // half of them each on its own
   while (registry_.waiters() != 0) due(kNow + 60'000'000);
   expect_empty();
 }
