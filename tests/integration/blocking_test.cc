@@ -3,6 +3,8 @@
 // Clients that wait for a list and go away: each kind of going is noticed at once, and no element is ever
 // taken for a client that is gone. And what a blocked client may do meanwhile: send on, and outlive the
 // idle timeout.
+#include <sys/wait.h>
+
 #include <algorithm>
 #include <chrono>
 #include <csignal>
@@ -47,6 +49,13 @@ INSTANTIATE_TEST_SUITE_P(Servers, Blocking, both_servers(), server_test_name);
 // Redis reads one client after the other, and serves those whose end it has not read yet.
 class BlockingInAerie : public Blocking {
  protected:
+  // Until SIGCONT; returns when it really does.
+  void stand_still() {
+    server().send_signal(SIGSTOP);
+    siginfo_t info;
+    ASSERT_EQ(waitid(P_PID, static_cast<id_t>(server().pid()), &info, WSTOPPED), 0);
+  }
+
   // `count` consumers wait, each for a key of its own or all for one; the server stands still while they go
   // and a producer pushes for each. The number of elements that are there afterwards.
   int64_t elements_left(int count, bool one_key, int round) {
@@ -65,7 +74,7 @@ class BlockingInAerie : public Blocking {
       pushes += encode_request({"RPUSH", key(one_key, i), std::to_string(i)});
       if (i == 0 || !one_key) questions += encode_request({"LLEN", key(one_key, i)});
     }
-    server().send_signal(SIGSTOP);
+    stand_still();
     if (round % 3 == 0) producer.send_raw(pushes);
     for (int i = 0; i < count; ++i) go(consumers[static_cast<size_t>(i)], (i + round) % kWays);
     if (round % 3 != 0) producer.send_raw(pushes);
@@ -136,7 +145,7 @@ TEST_P(BlockingInAerie, TheOneWhoStayedIsServedAlone) {
     consumers.back().send({"BLPOP", "k", "0"});
     wait_until_blocked(producer, i + 1);
   }
-  server().send_signal(SIGSTOP);
+  stand_still();
   producer.send({"RPUSH", "k", "a", "b", "c"});
   for (int i = 0; i < 200; ++i) {
     if (i != 150) go(consumers[static_cast<size_t>(i)], i % kWays);
@@ -156,7 +165,7 @@ TEST_P(BlockingInAerie, WhoBeginsToWaitAndIsGoneIsGivenNothing) {
     std::vector<RespClient> consumers;
     for (int i = 0; i < kConsumers; ++i) consumers.push_back(connect());
     for (RespClient& consumer : consumers) ASSERT_EQ(consumer.command({"PING"}), "+PONG\r\n");
-    server().send_signal(SIGSTOP);
+    stand_still();
     for (int i = 0; i < kConsumers; ++i) {
       RespClient& consumer = consumers[static_cast<size_t>(i)];
       consumer.send_raw(i % 4 == 0 ? "PING\r\nBRPOP k 0\r\nPING\r\n" : "BRPOP k 0\r\n");
@@ -180,7 +189,7 @@ TEST_P(BlockingInAerie, WhoIsGoneWhenItsTimeIsUpHarmsNobody) {
     consumers.back().send({"BLPOP", "k", "0.2"});
   }
   wait_until_blocked(producer, 300);
-  server().send_signal(SIGSTOP);
+  stand_still();
   for (int i = 0; i < 299; ++i) go(consumers[static_cast<size_t>(i)], i % kWays);
   producer.send({"RPUSH", "k", "a"});
   std::this_thread::sleep_for(milliseconds(400));
