@@ -145,13 +145,16 @@ Args Dice::client_command(bool in_multi, const std::string& someone) {
 }
 
 Args Dice::request(const Reference::Client& me, const std::string& someone) {
-  if (me.in_multi && one_in(4)) return {one_in(10) ? "DISCARD" : "EXEC"};
+  if (me.in_multi && one_in(7)) return {one_in(10) ? "DISCARD" : "EXEC"};
   if (!me.in_multi && one_in(12)) return {"MULTI"};
   // One whose replies are off comes back.
   if (!me.in_multi && me.replies == Reference::Replies::kOff && one_in(5)) return {"CLIENT", "REPLY", "ON"};
   const uint64_t choice = below(100);
   if (choice < 30) return push();
   if (choice < 40) return pop();
+  // A wait inside a transaction is no wait: rarer, so that several keys come and go in one.
+  if (choice < 72 && me.in_multi && !one_in(4))
+    return one_in(2) ? Args{"SET", key(), "v"} : Args{"DEL", key()};
   if (choice < 72) return wait();
   if (choice < 84) return key_command();
   if (choice < 90) return database_command(me.in_multi);

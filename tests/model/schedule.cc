@@ -84,6 +84,8 @@ void Schedule::request(size_t client) {
   const auto held = held_.find(client);
   if (held != held_.end()) {
     const Args args = held->second;
+    // It came to be while it was held back: another time, perhaps.
+    if (is_ambiguous(reference_.clients().at(client), args)) return;
     held_.erase(held);
     return send(client, args);
   }
