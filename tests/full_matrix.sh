@@ -2,8 +2,9 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
 # The full matrix: every test in every preset, then long runs with new seeds: the random command stream against
-# redis-server in the release preset, and every fuzz program in the asan preset. It takes hours; run it before a piece
-# of work is called finished. What fails does not keep the rest from running; the end names it, seeds included.
+# redis-server in the release preset, the model test of blocked clients in both, and every fuzz program in the asan
+# preset. It takes hours; run it before a piece of work is called finished. What fails does not keep the rest from
+# running; the end names it, seeds included.
 # `tests/full_matrix.sh asan tsan` runs the tests of these presets only, without the long runs.
 set -u
 cd "$(dirname "$0")/.."
