@@ -304,7 +304,8 @@ void Executor::call(Session& session, const Command& command, std::span<const st
   if (prepared != nullptr && prepared->key_index != 0)
     context.set_key_hint(prepared->key_index, prepared->key_hash);
   if (!large.empty()) context.set_large_args(large);
-  // TOUCH exists to refresh access times, whoever says it. The command may end the mode (NO-TOUCH OFF, RESET).
+  // TOUCH exists to refresh access times, whoever says it. The command may end the mode (NO-TOUCH OFF,
+  // RESET).
   const bool no_touch = session.no_touch;
   if (no_touch) [[unlikely]]
     engine_.keyspace.set_untouched(!command.spec->has(kTouches));
