@@ -123,6 +123,7 @@ void Executor::drain_key_events() {
         mark_watchers(engine_.watches.take_watchers(event.db, event.key, event.key_hash));
       }
     }
+    events.forget_taken();
   }
   if (depth_ == 0 && engine_.blocked.any_ready()) serve_ready_keys();
 }
