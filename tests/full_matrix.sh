@@ -21,6 +21,10 @@ run_long() {
   printf '\n=== long runs, seed %s\n' "$seed"
   AERIE_STREAM_COMMANDS=5000000 AERIE_STREAM_SEED=$seed build/tests/differential_random ||
     failed="$failed differential_random(seed=$seed)"
+  for build in build build-asan; do
+    AERIE_MODEL_STEPS=5000000 AERIE_MODEL_SEED=$seed $build/tests/model_blocking ||
+      failed="$failed $build/model_blocking(seed=$seed)"
+  done
   for program in build-asan/tests/*_fuzz; do
     "$program" --runs 5000000 --seed "$seed" || failed="$failed ${program##*/}(seed=$seed)"
   done

@@ -176,6 +176,8 @@ constexpr uint32_t kAdminFlags = kOwnFlags | kAdmin;
 constexpr std::string_view kLinear = "O(N) where N is the number of client connections";
 constexpr std::string_view kAllNodesSucceeded = "request_policy:all_nodes response_policy:all_succeeded";
 
+// The functions of client_waiting.h stand behind lambdas: to a sanitized build the address of what another
+// file defines is no constant that could be checked at compile time.
 constexpr CommandSpec kSubcommands[] = {
     {.name = "getname",
      .run = client_getname_command,
@@ -273,7 +275,7 @@ constexpr CommandSpec kSubcommands[] = {
      .syntax = "ON | OFF",
      .summary = "Chooses whether commands of this connection refresh the access times of keys."},
     {.name = "pause",
-     .run = client_pause_command,
+     .run = [](CommandContext& ctx) { client_pause_command(ctx); },
      .arity = -3,
      .flags = kAdminFlags,
      .group = CommandGroup::kConnection,
@@ -316,7 +318,7 @@ constexpr CommandSpec kSubcommands[] = {
      .summary = "Gives the connection a name.",
      .tips = kAllNodesSucceeded},
     {.name = "unblock",
-     .run = client_unblock_command,
+     .run = [](CommandContext& ctx) { client_unblock_command(ctx); },
      .arity = -3,
      .flags = kAdminFlags,
      .group = CommandGroup::kConnection,
@@ -326,7 +328,7 @@ constexpr CommandSpec kSubcommands[] = {
      .syntax = "client-id [TIMEOUT | ERROR]",
      .summary = "Ends the wait of a client that is blocked."},
     {.name = "unpause",
-     .run = client_unpause_command,
+     .run = [](CommandContext& ctx) { client_unpause_command(ctx); },
      .arity = 2,
      .flags = kAdminFlags,
      .group = CommandGroup::kConnection,

@@ -104,7 +104,7 @@ void write_keyspace_parts(const KeyspaceMemory& keyspace, InfoWriter& out) {
 // Bytes that are accounted one by one: the keyspace by its parts, and what clients hold.
 void write_memory(CommandContext& ctx, InfoWriter& out) {
   KeyspaceMemory keyspace = ctx.keyspace().memory();
-  keyspace.to_be_freed += ctx.engine().bytes_to_be_freed();
+  keyspace.to_be_freed += ctx.engine().bytes_to_be_freed() + ctx.engine().facts.input_to_be_freed;
   size_t clients = 0;
   ctx.engine().sessions.for_each([&](const Session& session) { clients += client_memory(session); });
   const size_t used = keyspace.total() + clients;

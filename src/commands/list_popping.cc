@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Taking and moving elements of lists: replies are written from the stored bytes, before these go.
+// Taking and moving elements of lists. A reply is written from the stored bytes before these go, and an
+// element that moves between two lists is pushed from where it lies: nothing is copied in between, but within
+// one list, whose own bytes cannot be pushed onto it.
 #include "commands/list_popping.h"
 
 #include <algorithm>

@@ -47,8 +47,7 @@ void exec_command(CommandContext& ctx) {
   std::unique_ptr<CommandQueue> queue = std::move(session.details().queue);
   ctx.reply().array(queue != nullptr ? queue->commands.size() : 0);
   if (queue != nullptr) {
-    for (const QueuedCommand& queued : queue->commands)
-      executor.call_queued(session, *queued.command, queued.args.args());
+    for (QueuedCommand& queued : queue->commands) executor.call_queued(session, queued);
   }
   executor.retire(std::move(queue));
   executor.discard_transaction(session);

@@ -5,6 +5,8 @@
 // accessors are inline in the header.
 #include "aerie/engine/command_context.h"
 
+#include <algorithm>
+
 #include "aerie/base/number.h"
 
 namespace aerie {
@@ -14,7 +16,10 @@ std::optional<int64_t> CommandContext::integer(size_t index) const {
 }
 
 StringSource CommandContext::large_value(size_t index) const {
-  if (index < large_count_ && !large_args_[index].empty()) return StringSource(&large_args_[index]);
+  LargeArg* const end = large_args_ + large_count_;
+  LargeArg* const found = std::lower_bound(
+      large_args_, end, index, [](const LargeArg& large, size_t wanted) { return large.index < wanted; });
+  if (found != end && found->index == index && !found->memory.empty()) return StringSource(&found->memory);
   return StringSource(args_[index]);
 }
 

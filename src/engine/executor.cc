@@ -163,8 +163,9 @@ BatchResult Executor::run_batch(Session& session, const RequestBatch& batch, siz
       result.end = BatchEnd::kClosing;
       break;
     }
-    if (session.output != nullptr && session.output->pending_bytes() > kOutputHighWater) {
-      result.end = BatchEnd::kOutput;
+    if (session.output != nullptr && session.output->pending_bytes() >= kOutputHighWater) {
+      session.close_now = session.output->is_cut_short();
+      result.end = session.close_now ? BatchEnd::kClosing : BatchEnd::kOutput;
       break;
     }
     // What follows was parsed by the old limits, or would make the turn long.
@@ -178,30 +179,37 @@ BatchResult Executor::run_batch(Session& session, const RequestBatch& batch, siz
   return result;
 }
 
-bool Executor::run(Session& session, std::span<const std::string_view> args, std::span<Blob> large) {
+bool Executor::run(Session& session, std::span<const std::string_view> args, std::span<LargeArg> large) {
   open_reply(session);
   const bool ran = run_prepared(session, args, prepare(session, args), large);
+  if (session.output != nullptr && session.output->is_cut_short()) session.close_now = true;
   close_reply(session);
   return ran;
 }
 
+void Executor::set_output_limit(size_t bytes) {
+  // At the high-water mark the output is looked at anyway.
+  writer_.set_most_pending(std::max(bytes, kOutputHighWater));
+}
+
 bool Executor::run_prepared(Session& session, std::span<const std::string_view> args,
-                            const Prepared& prepared, std::span<Blob> large) {
+                            const Prepared& prepared, std::span<LargeArg> large) {
   if (++commands_since_refresh_ >= kCommandsPerTimeReading) refresh_time();
   session.last_active_us = now_us_;
+  ++session.commands;
   if (pass_gates(session, prepared.command, args, prepared.unknown_subcommand)) {
+    session.last_command = prepared.command;
     if (is_paused() && is_held_back(session, *prepared.command)) [[unlikely]] {
       hold_back(session);
+      --session.commands;
       return false;
     }
-    session.last_command = prepared.command;
     if (session.in_transaction && !prepared.command->spec->has(kRunsInMulti)) [[unlikely]] {
-      queue(session, *prepared.command, args);
+      queue(session, *prepared.command, args, large);
     } else {
       call(session, *prepared.command, args, &prepared, large);
     }
   }
-  ++session.commands;
   // A command that waits has not ended yet.
   if (session.reply_mode != ReplyMode::kOn && session.waiter == nullptr) [[unlikely]] {
     end_reply_mode_of_command(session);
@@ -290,20 +298,22 @@ void Executor::count_error_replies() {
 }
 
 void Executor::call(Session& session, const Command& command, std::span<const std::string_view> args,
-                    const Prepared* prepared, std::span<Blob> large) {
+                    const Prepared* prepared, std::span<LargeArg> large) {
   CommandContext context(engine_, session, command, args, writer_, engine_.keyspace,
                          engine_.keyspace.db(session.db));
   if (prepared != nullptr && prepared->key_index != 0)
     context.set_key_hint(prepared->key_index, prepared->key_hash);
   if (!large.empty()) context.set_large_args(large);
-  // TOUCH exists to refresh access times, whoever says it.
-  if (session.no_touch) [[unlikely]]
+  // TOUCH exists to refresh access times, whoever says it. The command may end the mode (NO-TOUCH OFF,
+  // RESET).
+  const bool no_touch = session.no_touch;
+  if (no_touch) [[unlikely]]
     engine_.keyspace.set_untouched(!command.spec->has(kTouches));
   const uint64_t started = read_ticks();
   ++depth_;
   command.spec->run(context);
   --depth_;
-  if (session.no_touch) [[unlikely]]
+  if (no_touch) [[unlikely]]
     engine_.keyspace.set_untouched(false);
   account(command, read_ticks() - started);
   if (depth_ == 0 && !engine_.keyspace.events().empty()) [[unlikely]]

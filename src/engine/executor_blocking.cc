@@ -40,6 +40,7 @@ void Executor::end_wait(Session& session) {
   engine_.blocked.forget(std::exchange(session.waiter, nullptr));
   if (engine_.blocked.waiters() == 0) engine_.keyspace.events().drop_interest();
   end_reply_mode_of_command(session);
+  session.last_active_us = now_us_;  // who waits is not idle
   // What it sent meanwhile can run now.
   mark_dirty(session);
 }
@@ -95,6 +96,7 @@ bool Executor::unblock(Session& session, std::string_view error) {
     writer_.null_array();
   } else {
     writer_.error(error);
+    ++engine_.stats.commands[session.waiter->command().number].failed_calls;
     count_error_replies();
   }
   close_reply(session);

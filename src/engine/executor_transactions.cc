@@ -22,22 +22,21 @@ constexpr size_t kFreedAtOnce = 16;
 // Giving back so many bytes takes as long as freeing a small block.
 constexpr size_t kBytesPerBlock = 1024;
 
-size_t bytes_of(const QueuedCommand& queued) {
-  return sizeof queued + queued.args.memory_bytes();
-}
-
 }  // namespace
 
 Executor::~Executor() = default;
 
-void Executor::queue(Session& session, const Command& command, std::span<const std::string_view> args) {
+void Executor::queue(Session& session, const Command& command, std::span<const std::string_view> args,
+                     std::span<LargeArg> large) {
   // As fast as queues grow, forgotten ones go.
   size_t budget = kFreedPerQueued;
   free_some(&budget);
   std::unique_ptr<CommandQueue>& queue = session.details().queue;
   if (queue == nullptr) queue = std::make_unique<CommandQueue>();
-  queue->commands.push_back(QueuedCommand{&command, OwnedArgs::copy_of(args)});
-  queue->bytes += bytes_of(queue->commands.back());
+  queue->commands.push_back(QueuedCommand{&command, OwnedArgs::take(args, large), 0});
+  QueuedCommand& queued = queue->commands.back();
+  queued.bytes = sizeof queued + queued.args.memory_bytes();
+  queue->bytes += queued.bytes;
   queue->writes |= command.spec->has(kWrite);
   writer_.queued();
 }
@@ -53,18 +52,23 @@ void Executor::retire(std::unique_ptr<CommandQueue> queue) {
 bool Executor::free_some(size_t* budget) {
   while (*budget != 0 && !retired_.empty()) {
     std::deque<QueuedCommand>& commands = retired_.back()->commands;
-    const size_t bytes = bytes_of(commands.back());
+    QueuedCommand& last = commands.back();
+    Blob memory = last.args.take_memory();
+    const size_t bytes = std::min(last.bytes, memory.capacity());
     *budget -= std::min(*budget, 1 + bytes / kBytesPerBlock);
+    last.bytes -= bytes;
     retired_bytes_ -= bytes;
-    engine_.keyspace.free_later(commands.back().args.take_memory());
+    engine_.keyspace.free_later(std::move(memory));
+    if (last.args.has_memory()) continue;
+    retired_bytes_ -= last.bytes;
     commands.pop_back();
     if (commands.empty()) retired_.pop_back();
   }
   return !retired_.empty();
 }
 
-void Executor::call_queued(Session& session, const Command& command, std::span<const std::string_view> args) {
-  call(session, command, args, nullptr, {});
+void Executor::call_queued(Session& session, QueuedCommand& queued) {
+  call(session, *queued.command, queued.args.args(), nullptr, queued.args.large());
 }
 
 void Executor::discard_transaction(Session& session) {
@@ -111,21 +115,25 @@ bool Executor::watch_is_dirty(const Session& session) const {
 
 void Executor::drain_key_events() {
   KeyEvents& events = engine_.keyspace.events();
-  // Looking at a database may expire keys, which is an event again.
-  while (!events.empty()) {
-    for (const KeyEvent& event : events.take()) {
-      if (event.scope == KeyEvent::Scope::kDatabase) {
-        mark_watchers_of_database(event.db);
-        engine_.blocked.database_ready(event.db);
-      } else if (event.modified) {
-        if (event.effect == KeyEffect::kGrew)
-          engine_.blocked.key_ready(event.db, Key{event.key, event.key_hash});
-        mark_watchers(engine_.watches.take_watchers(event.db, event.key, event.key_hash));
-      }
+  // Looking at a key or a database may expire keys, which is an event again.
+  do {
+    while (!events.empty()) {
+      for (const KeyEvent& event : events.take()) take_key_event(event);
+      events.forget_taken();
     }
-    events.forget_taken();
+    if (depth_ == 0 && engine_.blocked.any_ready()) serve_ready_keys();
+  } while (!events.empty());
+}
+
+void Executor::take_key_event(const KeyEvent& event) {
+  const bool grew = event.effect == KeyEffect::kGrew;
+  if (event.scope == KeyEvent::Scope::kDatabase) {
+    mark_watchers_of_database(event.db);
+    if (grew) engine_.blocked.database_ready(event.db);
+  } else if (event.modified) {
+    if (grew) engine_.blocked.key_ready(event.db, Key{event.key, event.key_hash});
+    mark_watchers(engine_.watches.take_watchers(event.db, event.key, event.key_hash));
   }
-  if (depth_ == 0 && engine_.blocked.any_ready()) serve_ready_keys();
 }
 
 // Their sets have ended: EXEC fails whatever else they watched.

@@ -34,6 +34,7 @@ void OutputQueue::clear() {
   segments_.clear();
   head_ = 0;
   pending_ = 0;
+  cut_short_ = false;
 }
 
 void OutputQueue::hold(OutputBlock* block, const OutputQueue* queue) {
@@ -185,7 +186,10 @@ void OutputPool::give_back(OutputQueue* queue) {
   AERIE_ASSERT(lent_ > 0);
   --lent_;
   std::unique_ptr<OutputQueue> owner(queue);
-  if (queue->block_bytes_ > kFreeSliceBytes) return to_be_freed_.push_back(std::move(owner));
+  if (queue->block_bytes_ > kFreeSliceBytes) {
+    bytes_to_be_freed_ += queue->block_bytes_;
+    return to_be_freed_.push_back(std::move(owner));
+  }
   if (!queue->segments_.empty()) queue->clear();
   if (free_.size() >= kMaxKept) return;
   if (queue->segments_.capacity() > kMaxKeptSegments) queue->segments_ = std::vector<OutputQueue::Segment>();
@@ -195,7 +199,9 @@ void OutputPool::give_back(OutputQueue* queue) {
 bool OutputPool::free_some() {
   if (to_be_freed_.empty()) return false;
   OutputQueue& queue = *to_be_freed_.back();
+  const size_t before = queue.block_bytes_;
   queue.consume(std::min(queue.pending_bytes(), kFreeSliceBytes));
+  bytes_to_be_freed_ -= before - queue.block_bytes_;
   if (queue.empty()) to_be_freed_.pop_back();
   return !to_be_freed_.empty();
 }

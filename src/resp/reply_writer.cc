@@ -70,6 +70,14 @@ void ReplyWriter::more_room(size_t size) {
   turn_->set_cursor(cursor_);
   turn_->next_chunk();
   open_slice();
+  cut_if_too_long();
+}
+
+// Called where the next large piece of memory would be taken.
+void ReplyWriter::cut_if_too_long() {
+  if (target_.muted || *target_.queue == nullptr || queue().pending_bytes() < most_pending_) return;
+  queue().cut_short();
+  set_muted(true);
 }
 
 char* ReplyWriter::put_count_slow(char* p, char type, size_t count) {
@@ -91,6 +99,7 @@ void ReplyWriter::put_body(std::string_view bytes) {
   close_slice();
   queue().append(bytes);
   bytes_written_ += bytes.size();
+  cut_if_too_long();
 }
 
 void ReplyWriter::large_bulk(std::string_view bytes) {

@@ -7,6 +7,7 @@
 
 #include <algorithm>
 #include <cstring>
+#include <new>
 #include <utility>
 
 #include "aerie/base/assert.h"
@@ -26,8 +27,8 @@ constexpr size_t kMinChunk = 4 * 1024;
 constexpr size_t kMaxChunk = 64 * 1024;
 constexpr size_t kFirstBlob = 16 * 1024;
 constexpr size_t kTail = 2;  // the bytes behind a bulk
-// Elements that one slice of freeing drops: of arrays, and chunks with their bytes.
-constexpr size_t kElementsPerSlice = 8192;
+constexpr size_t kFirstViews = 16;
+// Chunks that one slice of freeing drops.
 constexpr size_t kChunksPerSlice = 4;
 
 }  // namespace
@@ -97,9 +98,9 @@ AssemblyStatus RequestAssembler::end_inline() {
   std::string_view line(inline_.data(), inline_.size());
   if (!line.empty() && line.back() == '\r') line.remove_suffix(1);
   const bool balanced = for_each_word(
-      line, [&] { return pack(line.size()); }, [&](std::string_view word) { args_.push_back(word); });
+      line, [&] { return pack(line.size()); }, [&](std::string_view word) { add_argument(word); });
   if (!balanced) return fail(kUnbalancedQuotes);
-  return args_.empty() ? AssemblyStatus::kEmpty : AssemblyStatus::kComplete;
+  return views_.empty() ? AssemblyStatus::kEmpty : AssemblyStatus::kComplete;
 }
 
 size_t RequestAssembler::take_line(std::string_view bytes, const ParserLimits& limits,
@@ -195,17 +196,30 @@ AssemblyStatus RequestAssembler::advance(size_t size) {
 
 AssemblyStatus RequestAssembler::end_bulk() {
   if (small_bulk_ != nullptr) {
-    args_.emplace_back(small_bulk_, bulk_size_);
+    add_argument({small_bulk_, bulk_size_});
   } else {
     blob_.set_size(bulk_size_);
-    args_.push_back(blob_.view());
-    blob_bytes_ += blob_.capacity();
-    blobs_.resize(args_.size());
-    blobs_.back() = std::exchange(blob_, Blob());
+    const size_t index = args().size();
+    add_argument(blob_.view());
+    large_bytes_ += blob_.capacity();
+    large_.push_back({index, std::exchange(blob_, Blob())});
   }
   if (--arguments_left_ == 0) return AssemblyStatus::kComplete;
   begin_line(State::kBulkLine);
   return AssemblyStatus::kNeedMore;
+}
+
+void RequestAssembler::add_argument(std::string_view argument) {
+  if (views_.size() == views_.capacity() - views_.capacity() % sizeof argument) {
+    views_.reserve(std::max(kFirstViews * sizeof argument, views_.capacity() * 2));
+  }
+  new (views_.append_uninitialised(sizeof argument)) std::string_view(argument);
+}
+
+std::span<const std::string_view> RequestAssembler::args() const {
+  if (views_.empty()) return {};
+  const auto* first = reinterpret_cast<const std::string_view*>(views_.data());
+  return {std::launder(first), views_.size() / sizeof(std::string_view)};
 }
 
 char* RequestAssembler::pack(size_t size) {
@@ -223,9 +237,13 @@ char* RequestAssembler::pack(size_t size) {
 }
 
 size_t RequestAssembler::memory_bytes() const {
-  return chunk_bytes_ + blob_bytes_ + blob_.capacity() + inline_.capacity() +
-         args_.capacity() * sizeof(std::string_view) + blobs_.capacity() * sizeof(Blob) +
-         chunks_.capacity() * sizeof(Chunk);
+  return chunk_bytes_ + large_bytes_ + blob_.capacity() + inline_.capacity() + views_.capacity() +
+         large_.capacity() * sizeof(LargeArg) + chunks_.capacity() * sizeof(Chunk);
+}
+
+void RequestAssembler::forget_taken() {
+  large_bytes_ = 0;
+  for (const LargeArg& large : large_) large_bytes_ += large.memory.capacity();
 }
 
 void RequestAssembler::reset() {
@@ -235,30 +253,34 @@ void RequestAssembler::reset() {
   arguments_left_ = 0;
   small_bulk_ = nullptr;
   blob_ = Blob();
-  args_ = std::vector<std::string_view>();
-  blobs_ = std::vector<Blob>();
+  views_ = Blob();
+  large_ = std::vector<LargeArg>();
   chunks_ = std::vector<Chunk>();
   chunk_bytes_ = 0;
-  blob_bytes_ = 0;
+  large_bytes_ = 0;
   inline_ = std::vector<char>();
   error_.clear();
 }
 
 bool RequestAssembler::free_some() {
-  if (blob_.capacity() != 0) return aerie::free_some(&blob_) || !args_.empty() || !chunks_.empty();
-  if (!blobs_.empty()) {
-    if (aerie::free_some(&blobs_.back())) return true;
-    // Behind the last blob that holds something come small arguments only.
-    size_t empty = 1;
-    while (empty < std::min(blobs_.size(), kElementsPerSlice) &&
-           blobs_[blobs_.size() - empty - 1].capacity() == 0) {
-      ++empty;
-    }
-    aerie::free_some(&blobs_, empty);
+  if (blob_.capacity() != 0 && aerie::free_some(&blob_)) return true;
+  if (!large_.empty()) {
+    Blob& memory = large_.back().memory;
+    const size_t before = memory.capacity();
+    const bool more = aerie::free_some(&memory);
+    large_bytes_ -= before - memory.capacity();
+    if (!more) large_.pop_back();
     return true;
   }
-  if (aerie::free_some(&args_, kElementsPerSlice)) return true;
-  if (aerie::free_some(&chunks_, kChunksPerSlice)) return true;
+  if (aerie::free_some(&views_)) return true;
+  for (size_t i = 0; i < kChunksPerSlice && !chunks_.empty(); ++i) {
+    const Chunk& last = chunks_.back();
+    // The allocator may keep what is freed now and give all of it back at once later.
+    discard_pages(last.bytes.get(), last.bytes.get() + last.size);
+    chunk_bytes_ -= last.size;
+    chunks_.pop_back();
+  }
+  if (!chunks_.empty()) return true;
   reset();
   return false;
 }

@@ -135,15 +135,23 @@ void ClientTable::close(Connection& connection) {
   loop_.close_later(forget(connection));
 }
 
+void ClientTable::apply_output_limits(const Settings& now) {
+  output_limits_.apply(now.client_output_buffer_limit);
+  executor().set_output_limit(output_limits_.hard());
+}
+
 bool ClientTable::close_if_over_output_limit(Connection& connection) {
-  const size_t bytes = connection.output->memory_bytes();
-  if (!output_limits_.exceeded(connection.id, bytes)) return false;
+  if (!output_limits_.exceeded(connection.id, connection.output->memory_bytes())) return false;
+  close_over_output_limit(connection);
+  return true;
+}
+
+void ClientTable::close_over_output_limit(Connection& connection) {
   ++stats().output_limit_disconnections;
   log_warning("Client id=%llu addr=%s fd=%d db=%u omem=%zu closed for overcoming of output buffer limits.",
               static_cast<unsigned long long>(connection.id), address_of(connection).c_str(), connection.fd,
-              connection.db, bytes);
+              connection.db, connection.output->memory_bytes());
   close(connection);
-  return true;
 }
 
 void ClientTable::recheck_output(uint64_t id) {

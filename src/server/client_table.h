@@ -45,13 +45,15 @@ class ClientTable {
   bool idle_check_left() const { return idle_left_ != 0; }
   // Closes those of them that were idle for too long, within a slice of time.
   void close_idle();
-  // The client-output-buffer-limit option; clients are judged by it from their next write on.
-  void apply_output_limits(const Settings& now) { output_limits_.apply(now.client_output_buffer_limit); }
+  // The client-output-buffer-limit option; clients are judged by it from their next command or write on.
+  void apply_output_limits(const Settings& now);
   // Gives up sockets that are only being said goodbye to. Returns whether that freed a descriptor.
   bool free_descriptors() { return farewell_.cut_short(); }
   // Frees a slice of what clients that are gone left behind. Returns whether any is left. REQUIRES: no client
   // is being served.
   bool free_some();
+  // Bytes of input that wait for that.
+  size_t input_to_be_freed() const { return leftovers_.bytes(); }
   // Closes at once, at the end of the process.
   void close_all();
 
@@ -76,6 +78,8 @@ class ClientTable {
   void close(Connection& connection);
   // Closes a client that has left too much output unread; returns whether. REQUIRES: it has output, settled.
   bool close_if_over_output_limit(Connection& connection);
+  // REQUIRES: it has output.
+  void close_over_output_limit(Connection& connection);
   // All output of the client is sent.
   void output_sent(const Connection& connection) { output_limits_.forget(connection.id); }
   // Closes a client whose last reply is sent, such that it arrives.

@@ -57,7 +57,7 @@ Connection::~Connection() = default;
 // comes behind it.
 // A client that is blocked is let go before anything is taken for it.
 void Connection::on_hangup() {
-  reads_to_end_ = true;
+  short_read_ = ShortRead::kHungUp;
   if (waits()) close();
 }
 
@@ -65,14 +65,14 @@ void Connection::on_ready(IoEvents events) {
   // After a hang-up a send tells whether the other direction still lives.
   if (events.writable || events.hangup) blocked_ = false;
   if (output != nullptr && !blocked_) clients_.executor().mark_dirty(*this);
-  if (events.urgent) [[unlikely]]
-    reads_to_end_ = true;
+  if (events.urgent && short_read_ == ShortRead::kEmptied) [[unlikely]]
+    short_read_ = ShortRead::kUrgent;
   if (leaving() || !(events.readable || events.hangup)) return;
   unread_ = !input_ended_;
   serve();
   if (closed()) return;
   // It began to wait, and is gone already.
-  if (waits() && reads_to_end_) return close();
+  if (waits() && short_read_ == ShortRead::kHungUp) return close();
   if (wants_turn()) clients_.loop().requeue(fd);
 }
 
@@ -167,7 +167,8 @@ bool Connection::note_read(sys::IoResult got, size_t asked) {
     // Less than asked means that the kernel had no more, and what comes later is a new edge. Not so behind a
     // hang-up or urgent data, nor on a unix socket, where a read also stops behind a message that carries
     // descriptors.
-    unread_ = static_cast<size_t>(got.n) == asked || reads_to_end_ || peer.family == Endpoint::Family::kUnix;
+    unread_ = static_cast<size_t>(got.n) == asked || short_read_ != ShortRead::kEmptied ||
+              peer.family == Endpoint::Family::kUnix;
     last_active_us = clients_.loop().now_us();
     Stats& stats = clients_.stats();
     stats.net_input_bytes += static_cast<uint64_t>(got.n);
@@ -261,7 +262,10 @@ void Connection::fail(std::string_view error) {
 }
 
 void Connection::flush() {
-  if (close_now) return close();
+  if (close_now) [[unlikely]] {
+    if (output != nullptr && output->is_cut_short()) return clients_.close_over_output_limit(*this);
+    return close();
+  }
   if (output != nullptr && !blocked_) send_pending();
   if (closed()) return;
   if (output != nullptr) {

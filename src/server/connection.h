@@ -52,6 +52,13 @@ class Connection final : public Session, public IoHandler {
     size_t missing = 0;     // of an unfinished one: at least so many bytes
   };
 
+  // What a read of less than was asked for says.
+  enum class ShortRead : uint8_t {
+    kEmptied,  // the kernel has no more, and an edge will announce what comes later
+    kUrgent,   // nothing: in front of urgent data the kernel gives less than it has
+    kHungUp,   // nothing: the peer is gone, and no edge announces the end
+  };
+
   bool leaving() const { return close_now || close_after_reply; }
   // Its requests are not run for now: too much output waits, or a command of its own does.
   bool stalled() const;
@@ -96,11 +103,10 @@ class Connection final : public Session, public IoHandler {
   ClientTable& clients_;
   std::unique_ptr<HeldInput> held_;
   UniqueFd socket_;
-  bool unread_ = false;        // the socket may hold bytes that no edge will announce
-  bool reads_to_end_ = false;  // a short read says nothing: behind a hang-up no edge announces the end, and
-                               // in front of urgent data the kernel gives less than it has
-  bool input_ended_ = false;   // it was read
-  bool blocked_ = false;       // the kernel takes no more output until a writable edge
+  bool unread_ = false;  // the socket may hold bytes that no edge will announce
+  ShortRead short_read_ = ShortRead::kEmptied;
+  bool input_ended_ = false;  // it was read
+  bool blocked_ = false;      // the kernel takes no more output until a writable edge
 };
 
 }  // namespace aerie

@@ -123,6 +123,7 @@ void Connection::run_assembled() {
   const bool ran = clients_.executor().run(*this, assembler.args(), assembler.large_args());
   clients_.now_running(nullptr);
   if (!ran) return;
+  assembler.forget_taken();
   clients_.leftovers().add(held_->take_assembler());
 }
 

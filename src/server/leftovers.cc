@@ -31,4 +31,11 @@ bool Leftovers::free_some() {
   return any();
 }
 
+size_t Leftovers::bytes() const {
+  size_t bytes = 0;
+  for (const auto& held : held_) bytes += held->memory_bytes();
+  for (const auto& assembler : assemblers_) bytes += assembler->memory_bytes();
+  return bytes;
+}
+
 }  // namespace aerie

@@ -6,6 +6,7 @@
 // OutputPool, queues of MULTI and watches in the engine.)
 #pragma once
 
+#include <cstddef>
 #include <memory>
 #include <vector>
 
@@ -22,6 +23,8 @@ class Leftovers {
 
   // Frees a slice, some ten microseconds of work. Returns whether any is left.
   bool free_some();
+  // What waits for that. Looks at each thing.
+  size_t bytes() const;
 
  private:
   bool any() const { return !held_.empty() || !assemblers_.empty(); }

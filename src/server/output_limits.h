@@ -28,6 +28,9 @@ class OutputLimits {
   // Takes the limits from the option's text, as CONFIG GET shows it.
   void apply(const std::string& option);
 
+  // The hard limit; the largest number when there is none.
+  uint64_t hard() const { return hard_; }
+
   // Whether a client whose output takes `bytes` of memory has to be closed now.
   bool exceeded(uint64_t id, size_t bytes) {
     if (bytes < smallest_ && at_soft_.empty()) [[likely]]

@@ -338,6 +338,7 @@ void Server::World::fill_facts(ServerFacts* facts) const {
   facts->turn_cpu_max_us = stats.turn_cpu_us.max();
   facts->turn_total_us = stats.turn_wall_us.sum();
   facts->wakeups = stats.sleeps;
+  facts->input_to_be_freed = clients_.input_to_be_freed();
 }
 
 }  // namespace aerie

@@ -30,6 +30,17 @@ Encoding encoding_of(const Entry* entry) {
   AERIE_UNREACHABLE();
 }
 
+// What it means to those who wait when a key comes to hold a value of this type.
+KeyEffect effect_of_arrival(Type type) {
+  switch (type) {
+    case Type::kString:
+      return KeyEffect::kShrank;
+    case Type::kList:
+      return KeyEffect::kGrew;
+  }
+  AERIE_UNREACHABLE();
+}
+
 // SCAN looks at no more than so many buckets per key asked for.
 constexpr size_t kBucketsPerScannedKey = 10;
 
@@ -244,10 +255,11 @@ bool Database::move_key(const Key& from, Database& target, const Key& to, std::s
   AERIE_ASSERT(this != &target || from.name != to.name);
   Entry* entry = take_entry(from);
   if (entry == nullptr) return false;
+  const KeyEffect effect = effect_of_arrival(entry->value_type());
   target.erase_quietly(to);
   target.insert_entry(to, keyspace_.shared_->pool.rename(entry, to.name, entry->deadline()));
   keyspace_.events_.record(index_, from, EventClass::kGeneric, from_event, KeyEffect::kShrank);
-  keyspace_.events_.record(target.index_, to, EventClass::kGeneric, to_event);
+  keyspace_.events_.record(target.index_, to, EventClass::kGeneric, to_event, effect);
   return true;
 }
 
@@ -259,7 +271,8 @@ bool Database::copy_key(const Key& from, Database& target, const Key& to) {
   Entry* copy = keyspace_.shared_->pool.clone(*entry, to.name);
   copy->access = new_access();
   target.insert_entry(to, copy);
-  keyspace_.events_.record(target.index_, to, EventClass::kGeneric, "copy_to");
+  keyspace_.events_.record(target.index_, to, EventClass::kGeneric, "copy_to",
+                           effect_of_arrival(copy->value_type()));
   return true;
 }
 
@@ -270,7 +283,7 @@ size_t Database::flush() {
     shared.detached.push_back(std::exchange(impl_, shared.new_contents(keyspace_.seed_)));
     keyspace_.find_next_expiry();
   }
-  keyspace_.events_.record_database(index_, "flushdb");
+  keyspace_.events_.record_database(index_, "flushdb", KeyEffect::kShrank);
   return removed;
 }
 

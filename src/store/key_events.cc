@@ -47,11 +47,12 @@ void KeyEvents::append(uint32_t db, const Key& key, EventClass event_class, std:
   recorded_.keys.append(key.name);
 }
 
-void KeyEvents::record_database(uint32_t db, std::string_view name) {
+void KeyEvents::record_database(uint32_t db, std::string_view name, KeyEffect effect) {
   ++changes_;
   if (!wanted()) return;
   KeyEvent event;
   event.scope = KeyEvent::Scope::kDatabase;
+  event.effect = effect;
   event.db = db;
   event.name = name;
   recorded_.events.push_back(event);

@@ -36,8 +36,8 @@ Keyspace::~Keyspace() {
 void Keyspace::swap(uint32_t a, uint32_t b) {
   if (a == b) return;
   std::swap(databases_[a]->impl_, databases_[b]->impl_);
-  events_.record_database(a, "swapdb");
-  events_.record_database(b, "swapdb");
+  events_.record_database(a, "swapdb", KeyEffect::kGrew);
+  events_.record_database(b, "swapdb", KeyEffect::kGrew);
 }
 
 size_t Keyspace::flush_all() {

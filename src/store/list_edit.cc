@@ -26,6 +26,11 @@ bool is_worth_queueing(ListpackElement element) {
   return !element.is_integer() && element.string().size() >= FreeQueue::kWorthQueueing;
 }
 
+// Whether a run of so many bytes may lie in the entry.
+bool fits_inline(size_t bytes) {
+  return bytes <= inline_list::kMaxRunBytes;
+}
+
 }  // namespace
 
 // --- The form and its limits ---
@@ -66,13 +71,8 @@ void ListEdit::become_chunked() {
   put(fresh);
 }
 
-// Whether the list may stay in its entry with a run of so many bytes.
-bool ListEdit::has_room_inline(size_t bytes) const {
-  return bytes <= inline_list::kMaxRunBytes;
-}
-
 // Replaces a part of the run by an element or by nothing, in the same block when that has the right size;
-// creates the key. REQUIRES: !is_chunked(); has_room_inline() for the outcome.
+// creates the key. REQUIRES: !is_chunked(); fits_inline() for the outcome.
 void ListEdit::splice(uint32_t position, uint32_t removed_bytes, uint32_t removed,
                       const ListpackItem* added) {
   const ListpackView old = exists() ? run() : ListpackView();
@@ -99,7 +99,7 @@ void ListEdit::push(ListEnd end, const StringSource& element) {
   if (!exists() || !is_chunked()) {
     const ListpackItem item(element.bytes);
     const uint32_t bytes = exists() ? run().bytes() : 0;
-    if (has_room_inline(bytes + item.size())) {
+    if (fits_inline(bytes + item.size())) {
       splice(end == ListEnd::kFront ? 0 : bytes, 0, 0, &item);
       if (outgrows) mark_quicklist();
       return;
@@ -110,7 +110,7 @@ void ListEdit::push(ListEnd end, const StringSource& element) {
   change_chunks([&](ChunkedList& list) {
     if (element.owned == nullptr) return list.push(end, element.bytes, limits_.fill);
     // Taken over as it is when it is too large for a chunk.
-    if (element.bytes.size() > limits_.fill.run_bytes) element.owned->shrink_to_fit();
+    if (ListpackItem(element.bytes).size() > limits_.fill.run_bytes) element.owned->shrink_to_fit();
     list.push(end, element.owned, limits_.fill);
   });
 }
@@ -172,7 +172,7 @@ void ListEdit::replace(uint64_t index, const StringSource& element) {
     const ListpackItem item(element.bytes);
     const uint32_t position = run().seek(static_cast<uint32_t>(index));
     const uint32_t old_bytes = run().size_at(position);
-    if (has_room_inline(run().bytes() - old_bytes + item.size())) {
+    if (fits_inline(run().bytes() - old_bytes + item.size())) {
       splice(position, old_bytes, 1, &item);
       if (outgrows) mark_quicklist();
       return;
@@ -195,7 +195,7 @@ bool ListEdit::insert(Side side, std::string_view pivot, const StringSource& ele
     if (found == run().bytes()) return false;
     const ListpackItem item(element.bytes);
     const bool outgrows = outgrows_listpack(element.bytes.size());
-    if (has_room_inline(run().bytes() + item.size())) {
+    if (fits_inline(run().bytes() + item.size())) {
       splice(side == Side::kBefore ? found : run().next(found), 0, 0, &item);
       if (outgrows) mark_quicklist();
       return true;

@@ -27,7 +27,7 @@ char* grow(Blob& blob, size_t length, bool zeroed) {
 }  // namespace
 
 void StringEdit::changed(std::string_view event) {
-  announce(EventClass::kString, event, KeyEffect::kGrew);
+  announce(EventClass::kString, event, KeyEffect::kShrank);
 }
 
 // Gives the key a value of this form, whatever it had; the value itself is undefined then.

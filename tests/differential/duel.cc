@@ -5,6 +5,7 @@
 #include "differential/duel.h"
 
 #include <algorithm>
+#include <sstream>
 #include <stdexcept>
 #include <thread>
 
@@ -29,6 +30,16 @@ void wait_alone(RespClient& client) {
   }
 }
 
+// The id that CLIENT LIST shows beside the address of `client`.
+std::string id_of(const RespClient& client, RespClient& admin) {
+  const std::string address = " addr=127.0.0.1:" + std::to_string(client.local_port()) + " ";
+  std::istringstream lines(admin.ask({"CLIENT", "LIST"}).text);
+  for (std::string line; std::getline(lines, line);) {
+    if (line.find(address) != std::string::npos) return line.substr(3, line.find(' ') - 3);
+  }
+  throw std::runtime_error("CLIENT LIST does not show" + address);
+}
+
 }  // namespace
 
 Duel::Duel(int protocol, const Words& subject_args)
@@ -48,6 +59,21 @@ ClientPair& Duel::client(const std::string& name) {
   return pair;
 }
 
+WordsPair Duel::with_ids(const Words& words) {
+  WordsPair pair{words, words};
+  for (size_t i = 0; i < words.size(); ++i) {
+    const std::string name = words[i].empty() ? "" : words[i].substr(1);
+    if (words[i][0] != '@' || !has_client(name)) continue;
+    if (ids_.count(name) == 0) {
+      ClientPair& named = client(name);
+      ids_[name] = {{id_of(named.subject, admin().subject)}, {id_of(named.oracle, admin().oracle)}};
+    }
+    pair.subject[i] = ids_[name].subject[0];
+    pair.oracle[i] = ids_[name].oracle[0];
+  }
+  return pair;
+}
+
 ClientPair& Duel::admin() {
   if (admin_ == nullptr) admin_ = std::make_unique<ClientPair>(connect());
   return *admin_;
@@ -55,6 +81,7 @@ ClientPair& Duel::admin() {
 
 void Duel::reset() {
   clients_.clear();
+  ids_.clear();
   admin_ = nullptr;
   for (const ReplyPair& reply : exchange(admin(), {{"FLUSHALL"}, {"SELECT", "0"}})) {
     if (reply.subject.is_error() || reply.oracle.is_error()) {

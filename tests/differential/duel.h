@@ -24,6 +24,11 @@ struct ReplyPair {
   Reply oracle;
 };
 
+struct WordsPair {
+  Words subject;
+  Words oracle;
+};
+
 class Duel {
  public:
   // Starts both; `subject_args` are given to the subject only (to make it differ on purpose).
@@ -37,7 +42,14 @@ class Duel {
   // The pair of this name, connected (and switched to the protocol) on first use.
   ClientPair& client(const std::string& name);
   bool has_client(const std::string& name) const { return clients_.count(name) == 1; }
-  void drop_client(const std::string& name) { clients_.erase(name); }
+  void drop_client(const std::string& name) {
+    clients_.erase(name);
+    ids_.erase(name);
+  }
+  std::map<std::string, ClientPair>& clients() { return clients_; }
+  // The words with the client's id on either server in the place of "@name". The first time a client is
+  // named, the servers must be able to answer the admin pair.
+  WordsPair with_ids(const Words& words);
   // A pair that scripts cannot name, in RESP2.
   ClientPair& admin();
   void drop_admin() { admin_ = nullptr; }
@@ -54,6 +66,7 @@ class Duel {
   ServerProcess subject_;
   ServerProcess oracle_;
   std::map<std::string, ClientPair> clients_;
+  std::map<std::string, WordsPair> ids_;  // by name: one word each
   std::unique_ptr<ClientPair> admin_;
 };
 

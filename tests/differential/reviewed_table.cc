@@ -88,10 +88,18 @@ bool deadline_milliseconds(const Exchange& x) {
   return is_absolute(x.oracle.integer, 1000) ? x.subject == x.oracle : near_milliseconds(x);
 }
 
-// Redis gives COPY's result an integer object of its own, also when small integers are shared.
+// Redis gives COPY's result an integer object of its own, also when small integers are shared; and within a
+// transaction it still holds what INCRBYFLOAT stored before, among the arguments that it keeps for its log.
 bool reference_count(const Exchange& x) {
   bool private_copy = x.subject.encode() == ":2147483647\r\n" && x.oracle.encode() == ":1\r\n";
-  return x.subject == x.oracle || (private_copy && !x.subject_is_redis);
+  bool kept_argument = x.subject.encode() == ":1\r\n" && x.oracle.encode() == ":2\r\n";
+  return x.subject == x.oracle || ((private_copy || kept_argument) && !x.subject_is_redis);
+}
+
+// 7.0 has no name but quicklist for a list; 7.2 calls one that fits a listpack so.
+bool list_encoding(const Exchange& x) {
+  if (x.oracle.text != "quicklist" || x.subject_is_redis) return x.subject == x.oracle;
+  return x.subject.type == x.oracle.type && (x.subject.text == "quicklist" || x.subject.text == "listpack");
 }
 
 bool positive_integer(const Exchange& x) {
@@ -243,8 +251,10 @@ constexpr ReviewedRow kRows[] = {
     {"expiretime", deadline_seconds, false, "a relative deadline is set at two slightly different times"},
     {"pexpiretime", deadline_milliseconds, false,
      "a relative deadline is set at two slightly different times"},
+    {"object|encoding", list_encoding, false, "7.2 has the encoding listpack for short lists, 7.0 has not"},
     {"object|idletime", near_seconds, false, "counts up in real time on two servers"},
-    {"object|refcount", reference_count, false, "a small integer that COPY made is not shared in Redis"},
+    {"object|refcount", reference_count, false,
+     "small integers that COPY made, and values that a transaction holds"},
     {"memory|usage", positive_integer, false, "another allocator and another layout"},
     {"time", time_of_day, false, "two servers are asked one after the other"},
     {"hello", hello, false, "the client's id, and the version: 7.2.4 against 7.0.15"},

@@ -6,6 +6,7 @@
 
 #include <cctype>
 #include <fstream>
+#include <map>
 #include <sstream>
 #include <stdexcept>
 
@@ -148,39 +149,55 @@ void add_commands(const std::string& text, ScriptLine line, std::vector<ScriptLi
   }
 }
 
+// Lines that are a word, and at most one argument: its value is a client's name, a number, or words.
+bool parse_directive(const std::string& text, ScriptLine line, std::vector<ScriptLine>* out) {
+  using Kind = ScriptLine::Kind;
+  static const std::map<std::string, Kind> kDirectives = {
+      {"sleep", Kind::kSleep},     {"blocked", Kind::kBlocked}, {"closed", Kind::kClosed},
+      {"close", Kind::kClose},     {"told", Kind::kTold},       {"state", Kind::kState},
+      {"prepare", Kind::kPrepare}, {"check", Kind::kCheck},     {"scan", Kind::kScan},
+      {"calls", Kind::kCalls},
+  };
+  const std::string word = text.substr(0, text.find(' '));
+  const auto found = kDirectives.find(word);
+  if (found == kDirectives.end()) return false;
+  const std::string argument = after_word(text, word);
+  line.kind = found->second;
+  switch (line.kind) {
+    case Kind::kScan:
+    case Kind::kCalls:
+      add_commands(argument, line, out);
+      return true;
+    case Kind::kSleep:
+    case Kind::kBlocked:
+      line.amount = std::stoi(argument);
+      break;
+    case Kind::kClose:
+    case Kind::kClosed:
+      line.client = argument;
+      break;
+    default:
+      if (!argument.empty()) return false;
+  }
+  out->push_back(line);
+  return true;
+}
+
 void parse_line(const std::string& text, int number, std::vector<ScriptLine>* out) {
   using Kind = ScriptLine::Kind;
   ScriptLine line;
   line.number = number;
-  if (starts_with_word(text, "sleep")) {
-    line.kind = Kind::kSleep;
-    line.milliseconds = std::stoi(after_word(text, "sleep"));
-    out->push_back(line);
-  } else if (starts_with_word(text, "closed")) {
-    line.kind = Kind::kClosed;
-    line.client = after_word(text, "closed");
-    out->push_back(line);
-  } else if (text == "state") {
-    line.kind = Kind::kState;
-    out->push_back(line);
-  } else if (text == "prepare" || text == "check") {
-    line.kind = text == "prepare" ? Kind::kPrepare : Kind::kCheck;
-    out->push_back(line);
-  } else if (starts_with_word(text, "scan")) {
-    line.kind = Kind::kScan;
-    add_commands(after_word(text, "scan"), line, out);
-  } else {
-    std::string rest = text;
-    if (starts_with_word(text, "prepare") || starts_with_word(text, "check")) {
-      line.kind = text[0] == 'p' ? Kind::kPrepare : Kind::kCheck;
-      rest = text.substr(text.find(' ') + 1);
-    }
-    char mark = '>';
-    rest = split_client(rest, &line.client, &mark);
-    if (mark == '!') line.kind = Kind::kSend;
-    if (mark == '<') line.kind = Kind::kRead;
-    add_commands(rest, line, out);
+  if (parse_directive(text, line, out)) return;
+  std::string rest = text;
+  if (starts_with_word(text, "prepare") || starts_with_word(text, "check")) {
+    line.kind = text[0] == 'p' ? Kind::kPrepare : Kind::kCheck;
+    rest = text.substr(text.find(' ') + 1);
   }
+  char mark = '>';
+  rest = split_client(rest, &line.client, &mark);
+  if (mark == '!') line.kind = Kind::kSend;
+  if (mark == '<') line.kind = Kind::kRead;
+  add_commands(rest, line, out);
 }
 
 }  // namespace

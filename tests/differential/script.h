@@ -13,12 +13,26 @@
 namespace aerie {
 
 struct ScriptLine {
-  enum class Kind { kCommand, kSend, kRead, kClosed, kSleep, kState, kPrepare, kCheck, kScan };
+  enum class Kind {
+    kCommand,
+    kSend,
+    kRead,
+    kTold,
+    kBlocked,
+    kCalls,
+    kClose,
+    kClosed,
+    kSleep,
+    kState,
+    kPrepare,
+    kCheck,
+    kScan
+  };
   Kind kind = Kind::kCommand;
   int number = 0;  // of the line in its file
   std::string client = "c1";
-  Words words;  // the command; SCAN's options; empty for kPrepare and kCheck that forget
-  int milliseconds = 0;
+  Words words;     // the command; SCAN's options; empty for kPrepare and kCheck that forget
+  int amount = 0;  // milliseconds of kSleep, clients of kBlocked
 };
 
 struct ScriptCase {
@@ -47,6 +61,10 @@ class ScriptRunner {
   void run_scan(const ScriptLine& line);
   void compare(const ScriptLine& line, const Words& words, const ReplyPair& replies);
   void expect_closed(const ScriptLine& line);
+  // Clients that wait (script_waiting.cc).
+  void compare_told(const ScriptLine& line);
+  void wait_blocked(const ScriptLine& line);
+  void compare_calls(const ScriptLine& line);
   ReplyJudge& judge(const std::string& client);
   void report(const ScriptLine& line, const std::string& what);
 

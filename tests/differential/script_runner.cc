@@ -65,22 +65,36 @@ void ScriptRunner::run_line(const ScriptLine& line) {
       run_command(line);
       for (const ScriptLine& after : check_) run_command(after);
       break;
-    case Kind::kSend:
-      for (RespClient* client : {&duel_.client(line.client).subject, &duel_.client(line.client).oracle}) {
-        client->send(line.words);
-      }
+    case Kind::kSend: {
+      const WordsPair words = duel_.with_ids(line.words);
+      duel_.client(line.client).subject.send(words.subject);
+      duel_.client(line.client).oracle.send(words.oracle);
       break;
+    }
     case Kind::kRead: {
       ClientPair& clients = duel_.client(line.client);
       Reply subject = clients.subject.read();
       compare(line, {}, {std::move(subject), clients.oracle.read()});
       break;
     }
+    case Kind::kTold:
+      compare_told(line);
+      break;
+    case Kind::kBlocked:
+      wait_blocked(line);
+      break;
+    case Kind::kCalls:
+      compare_calls(line);
+      break;
+    case Kind::kClose:
+      duel_.drop_client(line.client);
+      judge(line.client).forget();
+      break;
     case Kind::kClosed:
       expect_closed(line);
       break;
     case Kind::kSleep:
-      std::this_thread::sleep_for(std::chrono::milliseconds(line.milliseconds));
+      std::this_thread::sleep_for(std::chrono::milliseconds(line.amount));
       break;
     case Kind::kState: {
       duel_.drop_admin();  // CLIENT KILL may have closed it
@@ -107,7 +121,11 @@ void ScriptRunner::run_command(const ScriptLine& line) {
     if (!what.empty()) report(line, what);
     return;
   }
-  compare(line, line.words, exchange_one(clients, line.words));
+  const WordsPair words = duel_.with_ids(line.words);
+  clients.subject.send(words.subject);
+  clients.oracle.send(words.oracle);
+  Reply subject = clients.subject.read();
+  compare(line, line.words, {std::move(subject), clients.oracle.read()});
 }
 
 void ScriptRunner::compare(const ScriptLine& line, const Words& words, const ReplyPair& replies) {

@@ -48,6 +48,10 @@ TEST(Compare, ReviewedRowsForgiveOnlyWhatTheySay) {
   EXPECT_TRUE(same({"RANDOMKEY"}, "$1\r\na\r\n", "$1\r\nb\r\n"));
   EXPECT_FALSE(same({"RANDOMKEY"}, "$1\r\nz\r\n", "$1\r\nb\r\n"));
   EXPECT_FALSE(same({"RANDOMKEY"}, "$-1\r\n", "$1\r\nb\r\n"));
+  EXPECT_TRUE(same({"OBJECT", "ENCODING", "k"}, "$8\r\nlistpack\r\n", "$9\r\nquicklist\r\n"));
+  EXPECT_TRUE(same({"OBJECT", "ENCODING", "k"}, "$9\r\nquicklist\r\n", "$9\r\nquicklist\r\n"));
+  EXPECT_FALSE(same({"OBJECT", "ENCODING", "k"}, "$3\r\nraw\r\n", "$9\r\nquicklist\r\n"));
+  EXPECT_FALSE(same({"OBJECT", "ENCODING", "k"}, "$8\r\nlistpack\r\n", "$6\r\nembstr\r\n"));
   EXPECT_FALSE(same({"KEYS"}, "-ERR x\r\n", "-ERR y\r\n"));
   EXPECT_FALSE(same({"SCAN", "0"}, "*2\r\n$1\r\n0\r\n*0\r\n", "*2\r\n$1\r\n0\r\n*1\r\n$1\r\na\r\n"));
   EXPECT_FALSE(
@@ -136,6 +140,33 @@ TEST_F(Difference, InAReplyAndInAWatch) {
   ReplyPair replies = exchange_one(duel_.client("w"), {"EXEC"});
   ReplyJudge judge(use_, duel_.subject_is_redis());
   EXPECT_NE(judge.judge({"EXEC"}, replies.subject, replies.oracle), "");
+}
+
+TEST_F(Difference, InWhatClientsAreTold) {
+  duel_.client("c9").subject.ask({"CONFIG", "SET", "timeout", "77"});
+  EXPECT_EQ(run("c2! CONFIG GET timeout\nc3! PING\ntold\n").size(), 1U);
+  EXPECT_EQ(run("c2! BLPOP k 0\nblocked 1\nRPUSH k a\ntold\n").size(), 0U);
+}
+
+TEST_F(Difference, InHowManyAreBlocked) {
+  EXPECT_EQ(run("c2! BLPOP k 0\nblocked 1\nclose c2\nblocked 0\n").size(), 0U);
+  EXPECT_EQ(run("blocked 1\n").size(), 1U);
+}
+
+TEST_F(Difference, InHowOftenCommandsAreCounted) {
+  EXPECT_EQ(run("GET k\ncalls get\n").size(), 0U);
+  duel_.client("c9").subject.ask({"GET", "k"});
+  EXPECT_EQ(run("GET k\ncalls get\n").size(), 1U);
+  EXPECT_EQ(run("calls lcs\n").size(), 1U) << "nothing was compared";
+}
+
+TEST_F(Difference, NoneInIdsThatDiffer) {
+  duel_.client("c9").oracle.ask({"PING"});
+  RespClient more = RespClient::tcp(duel_.subject().port());
+  ASSERT_EQ(more.command({"PING"}), "+PONG\r\n");
+  more.close();
+  EXPECT_EQ(run("c2! BLPOP k 0\nblocked 1\nCLIENT UNBLOCK @c2\nCLIENT KILL ID @c2\nc2<\nclosed c2\n").size(),
+            0U);
 }
 
 TEST(ReviewedTable, RowsAreDistinctAndReasoned) {

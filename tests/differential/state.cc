@@ -18,7 +18,7 @@ constexpr size_t kMaxDifferences = 5;
 
 struct KeyState {
   std::string type;
-  std::string encoding;
+  Reply encoding;
   std::string value;
   Reply deadline;
 };
@@ -104,7 +104,7 @@ State read_state(RespClient& client) {
       ++i;
       continue;
     }
-    state[{db, commands[i][1]}] = {facts[i].text, facts[i + 2].encode(), "", facts[i + 1]};
+    state[{db, commands[i][1]}] = {facts[i].text, facts[i + 2], "", facts[i + 1]};
     i += 3;
   }
   read_values(client, state);
@@ -117,8 +117,9 @@ std::string difference(const KeyState& mine, const KeyState& theirs) {
   if (mine.type != theirs.type) return "type " + mine.type + " against " + theirs.type;
   if (mine.value != theirs.value)
     return "value " + printable(mine.value) + " against " + printable(theirs.value);
-  if (mine.encoding != theirs.encoding) {
-    return "encoding " + printable(mine.encoding) + " against " + printable(theirs.encoding);
+  Words encoding_command = {"OBJECT", "ENCODING"};
+  if (!same_reply({encoding_command, mine.encoding, theirs.encoding}, ignored)) {
+    return "encoding " + mine.encoding.to_string() + " against " + theirs.encoding.to_string();
   }
   if (!same_reply({deadline_command, mine.deadline, theirs.deadline}, ignored)) {
     return "deadline " + mine.deadline.to_string() + " against " + theirs.deadline.to_string();

@@ -10,6 +10,9 @@ namespace aerie {
 namespace {
 
 constexpr size_t kNamedKeys = 26;
+// The first named keys hold lists more often than not, the others strings.
+constexpr size_t kListKeys = 10;
+constexpr unsigned kUsualType = 85;  // per cent
 constexpr const char* kDatabases[] = {"0", "1", "2"};
 constexpr const char* kClients[] = {"c1", "c2", "c3"};
 constexpr size_t kMaxPipeline = 200;
@@ -63,6 +66,14 @@ std::string StreamGenerator::real() {
   return sign + std::to_string(below(1000)) + "." + std::to_string(below(100000));
 }
 
+std::string StreamGenerator::list_key() {
+  return keys_[below(kListKeys)];
+}
+
+std::string StreamGenerator::other_key() {
+  return keys_[kListKeys + below(keys_.size() - kListKeys)];
+}
+
 std::string StreamGenerator::value() {
   uint64_t kind = below(100);
   if (kind < 25) return integer();
@@ -80,7 +91,13 @@ std::string StreamGenerator::word(const std::string& placeholder) {
   std::string before = placeholder.substr(0, at);
   switch (placeholder[at + 1]) {
     case 'k':
-      return before + keys_[below(keys_.size())];
+      return before + (chance(kUsualType) ? other_key() : list_key());
+    case 'l':
+      return before + (chance(kUsualType) ? list_key() : other_key());
+    case 'e':
+      return before + (chance(80) ? one_of({"a", "b", "c", "d", "1", "2", "-3", ""}) : value());
+    case 'n':
+      return before + std::to_string(static_cast<int64_t>(below(chance(90) ? 9 : 200)) - 5);
     case 'v':
       return before + value();
     case 'i':
@@ -127,7 +144,7 @@ void StreamGenerator::add_command(const std::string& client, bool inside_multi, 
   bool has_key = false;
   for (const std::string& placeholder : row->words) {
     step.words.push_back(word(placeholder));
-    if (!has_key && placeholder == "%k") {
+    if (!has_key && (placeholder == "%k" || placeholder == "%l")) {
       has_key = true;
       first_key = step.words.back();
     }

@@ -28,9 +28,9 @@ inline constexpr unsigned kOutcomes[] = {kHit, kMiss, kWrongType, kError, kDone}
 const char* outcome_name(unsigned outcome);
 
 // A form as it stands in the table; each combination of its alternatives is a row. %letters stand for random
-// words: k key, v value, i integer, o offset, f float, b what is no integer, B what is no float, s/m seconds
-// and milliseconds from now, S/M the same as a far moment, z a moment in the past, d database, g glob
-// pattern.
+// words: k key (mostly of a string), l key (mostly of a list), v value, e element, n small index, i integer,
+// o offset, f float, b what is no integer, B what is no float, s/m seconds and milliseconds from now, S/M the
+// same as a far moment, z a moment in the past, d database, g glob pattern.
 struct StreamForm {
   std::string_view form;
   unsigned outcomes;  // that must be seen, OR of Outcome
@@ -74,6 +74,8 @@ class StreamGenerator {
   void add_transaction(const std::string& client, std::vector<Step>* out);
   void add_watchers(bool first, std::vector<Step>* out);
   std::string word(const std::string& placeholder);
+  std::string list_key();
+  std::string other_key();
   std::string value();
   std::string integer();
   std::string real();

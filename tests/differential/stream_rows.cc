@@ -1,8 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What random streams are made of: every command with every option, and the outcomes that a run must show. A
-// family that becomes part of the server adds its forms here; kWrongType is demanded from the day that two
-// types exist.
+// family that becomes part of the server adds its forms here.
 #include "differential/script.h"
 #include "differential/stream.h"
 
@@ -10,13 +9,15 @@ namespace aerie {
 namespace {
 
 constexpr unsigned kKeyed = kHit | kMiss;
+constexpr unsigned kTyped = kKeyed | kWrongType;
 
 constexpr StreamForm kForms[] = {
     // strings
     {"SET %k %v", kKeyed, 80},
     {"SET %k %i", kKeyed, 60},
     {"SET %k %f", kKeyed, 20},
-    {"SET %k %v {,NX,XX} {,GET} {,EX %s,PX %m,EXAT %S,PXAT %M,KEEPTTL}", kKeyed},
+    {"SET %k %v {,NX,XX} {,EX %s,PX %m,EXAT %S,PXAT %M,KEEPTTL}", kKeyed},
+    {"SET %k %v {,NX,XX} GET {,EX %s,PXAT %M,KEEPTTL}", kTyped, 16},
     {"SET %k %v {EXAT,PXAT} %z", kKeyed},
     {"SET %k %v {EX,PX,EXAT,PXAT} {0,-1,%b}", kError, 2},
     {"SET %k %v {EX,PX,EXAT} 9223372036854775807", kError, 2},
@@ -24,10 +25,10 @@ constexpr StreamForm kForms[] = {
     {"SET %k %v {NX XX,XX NX,EX,FOO,EX 10 PX 10,KEEPTTL EX 5,EX 5 KEEPTTL}", kError, 2},
     {"{SET,GET,GETSET,SETNX,SETEX,MSET,MSETNX,MGET,APPEND,STRLEN,INCR,INCRBY,GETRANGE,SETRANGE,LCS} ", kError,
      2},
-    {"GET %k", kKeyed, 60},
-    {"GETSET %k %v", kKeyed, 20},
-    {"GETDEL %k", kKeyed},
-    {"GETEX %k {,EX %s,PX %m,EXAT %S,PXAT %M,PERSIST}", kKeyed},
+    {"GET %k", kTyped, 60},
+    {"GETSET %k %v", kTyped, 20},
+    {"GETDEL %k", kTyped},
+    {"GETEX %k {,EX %s,PX %m,EXAT %S,PXAT %M,PERSIST}", kTyped, 14},
     {"GETEX %k {EXAT,PXAT} %z", kKeyed, 5},
     {"GETEX %k {EX,PX,EXAT,PXAT} {0,%b}", kError, 2},
     {"GETEX %k {EX 1 PERSIST,FOO,EX}", kError, 2},
@@ -39,28 +40,59 @@ constexpr StreamForm kForms[] = {
     {"MSET %k %v %k", kError, 2},
     {"MSETNX %k %v %k %v", kKeyed},
     {"MGET %k %k %k", kKeyed},
-    {"APPEND %k %v", kKeyed, 20},
+    {"APPEND %k %v", kTyped, 20},
     {"APPEND %k \"\"", kKeyed, 5},
-    {"STRLEN %k", kKeyed},
-    {"{INCR,DECR} %k", kKeyed | kError, 30},
-    {"{INCRBY,DECRBY} %k %i", kKeyed | kError, 20},
+    {"STRLEN %k", kTyped},
+    {"{INCR,DECR} %k", kTyped | kError, 30},
+    {"{INCRBY,DECRBY} %k %i", kTyped | kError, 20},
     {"{INCRBY,DECRBY} %k {%b,9223372036854775808}", kError, 2},
     {"{INCRBY,DECRBY} %k {9223372036854775807,-9223372036854775808}", kError, 4},
-    {"INCRBYFLOAT %k %f", kKeyed | kError, 30},
+    {"INCRBYFLOAT %k %f", kTyped | kError, 30},
     {"INCRBYFLOAT %k {%B,inf,nan}", kError, 2},
-    {"{GETRANGE,SUBSTR} %k %o %o", kKeyed},
+    {"{GETRANGE,SUBSTR} %k %o %o", kTyped},
     {"GETRANGE %k {%b 1,1 %b}", kError, 2},
-    {"SETRANGE %k %o %v", kKeyed | kError},
-    {"SETRANGE %k 0 %v", kKeyed},
+    {"SETRANGE %k %o %v", kTyped | kError, 16},
+    {"SETRANGE %k 0 %v", kTyped},
     {"SETRANGE %k {-1,%b,9223372036854775807} x", kError, 2},
     {"LCS %k %k {,LEN,IDX,IDX WITHMATCHLEN,IDX MINMATCHLEN 2,IDX MINMATCHLEN 2 WITHMATCHLEN}", kKeyed, 4},
     {"LCS %k %k {LEN IDX,FOO,IDX MINMATCHLEN %b}", kError, 2},
+    // lists
+    {"{LPUSH,RPUSH} %l %e", kTyped, 90},
+    {"{LPUSH,RPUSH} %l %e %e %v", kTyped, 30},
+    {"{LPUSHX,RPUSHX} %l {%e,%e %e}", kTyped},
+    {"{LPOP,RPOP} %l", kTyped, 20},
+    {"{LPOP,RPOP} %l {0,1,2,100,9223372036854775807}", kTyped, 7},
+    {"{LPOP,RPOP} %l {-1,%b,1 2}", kError, 2},
+    {"LLEN %l", kTyped},
+    {"LINDEX %l %n", kTyped, 20},
+    {"LINDEX %l %b", kMiss | kError, 4},
+    {"LSET %l %n %e", kHit | kWrongType | kError, 20},
+    {"LSET %l %b x", kError, 2},
+    {"LINSERT %l {BEFORE,AFTER} %e %e", kTyped, 20},
+    {"LINSERT %l FOO a b", kError, 2},
+    {"LRANGE %l {0 -1,%n %n,-9223372036854775808 9223372036854775807}", kTyped, 15},
+    {"LRANGE %l {%b 1,1 %b}", kError, 2},
+    {"LTRIM %l {%n %n,1 -1,0 -2}", kTyped, 6},
+    {"LTRIM %l {%b 1,1 %b}", kError, 2},
+    {"LREM %l {0,1,2,-1,-2,9223372036854775807,-9223372036854775808} %e", kTyped, 8},
+    {"LREM %l %b x", kError, 2},
+    {"LPOS %l %e {,RANK 1,RANK 2,RANK -1,RANK -2} {,COUNT 0,COUNT 2} {,MAXLEN 3}", kKeyed, 9},
+    {"LPOS %l %e", kTyped},
+    {"LPOS %l x {RANK 0,RANK %b,RANK,COUNT -1,COUNT %b,COUNT,MAXLEN -1,MAXLEN %b,MAXLEN,FOO}", kError, 2},
+    {"LMOVE %l %l {LEFT,RIGHT} {LEFT,RIGHT}", kTyped, 15},
+    {"LMOVE %l %l {FOO LEFT,LEFT FOO}", kError, 2},
+    {"RPOPLPUSH %l %l", kTyped, 20},
+    {"LMPOP {1 %l,2 %l %l} {LEFT,RIGHT} {,COUNT 1,COUNT 3}", kTyped, 9},
+    {"LMPOP {0 %l LEFT,%b %l LEFT,2 %l LEFT,1 %l,1 %l FOO,9223372036854775807 %l LEFT}", kError, 2},
+    {"LMPOP 1 %l LEFT {COUNT,COUNT 0,COUNT %b,FOO,COUNT 1 COUNT 2}", kError, 2},
+    {"{LPUSH,RPUSH,LPUSHX,RPUSHX,LPOP,RPOP,LLEN,LINDEX,LSET,LINSERT,LRANGE,LTRIM,LREM,LPOS,LMOVE,LMPOP}",
+     kError, 2},
     // keys
     {"{DEL,UNLINK} %k", kKeyed, 15},
     {"{DEL,UNLINK,EXISTS,TOUCH} %k %k %k", kKeyed, 5},
     {"{EXISTS,TOUCH,TYPE} %k", kKeyed},
     {"KEYS {*,%g}", kDone, 3},
-    {"SCAN 0 COUNT 1000 {,MATCH %g,TYPE string,TYPE hash,MATCH %g TYPE string}", kDone, 3},
+    {"SCAN 0 COUNT 1000 {,MATCH %g,TYPE string,TYPE list,MATCH %g TYPE string}", kDone, 3},
     {"SCAN {abc,0 COUNT 0,0 COUNT %b,0 MATCH,0 FOO}", kError, 2},
     {"RANDOMKEY", kDone},
     {"RENAME %k %k", kHit | kError},
@@ -105,7 +137,7 @@ constexpr StreamForm kForms[] = {
     {"CLIENT GETNAME", kDone, 3},
     {"CLIENT FOO", kError, 2},
     {"UNWATCH", kDone, 3},
-    {"WATCH %k", kKeyed, 3},
+    {"WATCH %k", kKeyed, 6},
     {"{EXEC,DISCARD}", kError, 2},
     // the server
     {"COMMAND COUNT", kDone, 2},

@@ -253,6 +253,29 @@ TEST_P(OutputLimit, TheSoftOneClosesWhoStaysThere) {
   expect_disconnections("1");
 }
 
+// One command, or one transaction, does not fill the memory before the limit is looked at.
+TEST_P(OutputLimit, CutsARequestShort) {
+  start({"--client-output-buffer-limit", "normal 10mb 0 0"});
+  connect().ask({"SET", "large", std::string(1'000'000, 'x')});
+  connect().ask({"SET", "small", std::string(10'000, 'x')});
+  const uint64_t before = server().usage().peak_rss_bytes;
+  std::vector<std::string> requests{"MULTI\r\n", encode_request(Words(300, "large")),
+                                    encode_request(Words(30'000, "small"))};
+  for (int i = 0; i < 300; ++i) requests[0] += "GET large\r\n";
+  requests[0] += "INCR n\r\nEXEC\r\n";
+  for (size_t i = 1; i < requests.size(); ++i)
+    requests[i].replace(requests[i].find("$5"), 11, "$4\r\nMGET\r\n");
+  for (const std::string& request : requests) {
+    RespClient client = RespClient::tcp(server().port(), 4096);
+    client.send_raw(request);
+    EXPECT_TRUE(alone_within(std::chrono::seconds(10)));
+  }
+  expect_disconnections("3");
+  // What was queued behind the cut has run.
+  EXPECT_EQ(connect().command({"GET", "n"}), "$1\r\n1\r\n");
+  EXPECT_LT(server().usage().peak_rss_bytes - before, (sanitized() ? 400U : 60U) << 20);
+}
+
 TEST_P(OutputLimit, IsSetWhileItRuns) {
   RespClient admin = connect();
   const std::string rest = " slave 268435456 67108864 60 pubsub 33554432 8388608 60";

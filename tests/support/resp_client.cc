@@ -179,6 +179,10 @@ size_t RespClient::send_some(std::string_view bytes) {
   return n > 0 ? static_cast<size_t>(n) : 0;
 }
 
+void RespClient::send_urgent(char byte) {
+  if (::send(fd_, &byte, 1, MSG_NOSIGNAL | MSG_OOB) != 1) fail_errno("send urgent data");
+}
+
 std::optional<Reply> RespClient::try_read(milliseconds limit) {
   auto deadline = steady_clock::now() + limit;
   while (true) {

@@ -45,6 +45,8 @@ class RespClient {
   void send(const Words& words) { send_raw(encode_request(words)); }
   // Sends at most what the kernel takes at once, reading nothing; the number of bytes taken.
   size_t send_some(std::string_view bytes);
+  // Sends one byte of urgent (out-of-band) data. REQUIRES: TCP.
+  void send_urgent(char byte);
 
   Reply read();
   // Like read(), but nothing when no whole reply came within `wait`.

@@ -5,9 +5,7 @@
 // itself: the owner calls again and again, between other work, until nothing is left.
 #pragma once
 
-#include <algorithm>
 #include <cstddef>
-#include <vector>
 
 #include "aerie/base/blob.h"
 
@@ -21,22 +19,5 @@ void discard_pages(const void* from, const void* to);
 
 // Gives a slice of the blob's memory back, all of it when that is not much. Returns whether any is left.
 bool free_some(Blob* blob);
-
-// Drops the last `count` elements, and the pages behind them. Returns whether any are left.
-template <typename T>
-bool free_some(std::vector<T>* all, size_t count) {
-  const T* const storage_end = all->data() + all->capacity();
-  const T* const old_end = all->data() + all->size();
-  all->resize(all->size() - std::min(count, all->size()));
-  if (all->empty()) {
-    *all = std::vector<T>();
-    return false;
-  }
-  const T* const end = all->data() + all->size();
-  // A page that the last slice left because it was not whole goes with this one.
-  const T* const known_end = old_end + std::min<ptrdiff_t>(storage_end - old_end, 4096);
-  if ((storage_end - all->data()) * sizeof(T) >= kFreeSliceBytes) discard_pages(end, known_end);
-  return true;
-}
 
 }  // namespace aerie

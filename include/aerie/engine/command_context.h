@@ -10,6 +10,7 @@
 #include <span>
 #include <string_view>
 
+#include "aerie/resp/large_arg.h"
 #include "aerie/resp/reply_writer.h"
 #include "aerie/store/keyspace.h"
 #include "aerie/store/string_value.h"
@@ -63,8 +64,8 @@ class CommandContext {
 
   // Set by the executor: the hash of the argument at `index`, computed when the batch was parsed ahead.
   void set_key_hint(size_t index, uint64_t hash) { hinted_index_ = index, hinted_hash_ = hash; }
-  // Set by the executor: arguments that were read into a Blob of their own, by index (empty: not large).
-  void set_large_args(std::span<Blob> blobs) { large_args_ = blobs.data(), large_count_ = blobs.size(); }
+  // Set by the executor: arguments that have memory of their own, by index.
+  void set_large_args(std::span<LargeArg> large) { large_args_ = large.data(), large_count_ = large.size(); }
 
   static bool equals_ignoring_case(std::string_view text, std::string_view upper_case_word);
 
@@ -80,7 +81,7 @@ class CommandContext {
   Database& db_;
   size_t hinted_index_ = 0;  // 0 is the name, never a key
   uint64_t hinted_hash_ = 0;
-  Blob* large_args_ = nullptr;
+  LargeArg* large_args_ = nullptr;
   size_t large_count_ = 0;
 };
 

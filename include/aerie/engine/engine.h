@@ -48,6 +48,7 @@ struct ServerFacts {
   uint64_t turn_cpu_max_us = 0;
   uint64_t turn_total_us = 0;
   uint64_t wakeups = 0;
+  uint64_t input_to_be_freed = 0;  // bytes of input that clients left behind
 };
 
 class Engine {
@@ -64,8 +65,10 @@ class Engine {
   // Works off what must not be done at once: frees forgotten watches and queues, and whatever the keyspace
   // has to free. About `budget` blocks (some 100 ns each). Returns true when more is left.
   bool free_some(size_t budget);
-  // Bytes of watches and queues that wait for free_some(); what waits in the keyspace is not among them.
-  size_t bytes_to_be_freed() const { return watches.forgotten_bytes() + executor.retired_bytes(); }
+  // Bytes of watches, queues and output that wait to be freed; what waits in the keyspace is not among them.
+  size_t bytes_to_be_freed() const {
+    return watches.forgotten_bytes() + executor.retired_bytes() + executor.output_pool().bytes_to_be_freed();
+  }
 
   Config& config;
   const Clock& clock;

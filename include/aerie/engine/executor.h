@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "aerie/base/blob.h"
 #include "aerie/engine/block_registry.h"
+#include "aerie/resp/large_arg.h"
 #include "aerie/resp/output_queue.h"
 #include "aerie/resp/reply_writer.h"
 #include "aerie/resp/request_parser.h"
@@ -28,6 +28,8 @@ class Engine;
 class Session;
 struct Command;
 struct CommandQueue;
+struct KeyEvent;
+struct QueuedCommand;
 
 // Why run_batch stopped.
 enum class BatchEnd : uint8_t {
@@ -64,15 +66,19 @@ class Executor {
   // turns.
   const Command* take_long_command() { return std::exchange(long_command_, nullptr); }
 
-  // Runs one request. `large` holds, by index, the arguments that own their memory (may be empty); a command
+  // A client whose unread output reaches so many bytes while a command runs is closed, and the rest of what
+  // it asked for is not written: no single command and no EXEC fills the memory. By default nobody is.
+  void set_output_limit(size_t bytes);
+
+  // Runs one request. `large` names, by index, the arguments that own their memory (may be empty); a command
   // may take it. False when the request did not run, since a pause holds it back: it is to be kept.
-  bool run(Session& session, std::span<const std::string_view> args, std::span<Blob> large = {});
+  bool run(Session& session, std::span<const std::string_view> args, std::span<LargeArg> large = {});
 
   // Answers "-ERR <text>" and asks for the connection to be closed after it: protocol errors.
   void fail_protocol(Session& session, std::string_view error);
 
   // Runs a queued command of EXEC: no gates but those that hold inside a transaction. Used by EXEC alone.
-  void call_queued(Session& session, const Command& command, std::span<const std::string_view> args);
+  void call_queued(Session& session, QueuedCommand& queued);
 
   // Ends a transaction without running it, and forgets all watches: DISCARD, RESET, disconnect.
   void discard_transaction(Session& session);
@@ -125,6 +131,7 @@ class Executor {
   int64_t now_us() const { return now_us_; }  // monotonic, as of refresh_time()
 
   OutputPool& output_pool() { return output_pool_; }
+  const OutputPool& output_pool() const { return output_pool_; }
   TurnBuffer& turn_buffer() { return turn_buffer_; }
   // For code that writes to a session outside a command (pushes, protocol errors).
   ReplyWriter& writer() { return writer_; }
@@ -142,15 +149,16 @@ class Executor {
 
   // False when the request did not run and is to be kept.
   bool run_prepared(Session& session, std::span<const std::string_view> args, const Prepared& prepared,
-                    std::span<Blob> large);
+                    std::span<LargeArg> large);
   // True when the request may run; otherwise the error is answered and counted.
   bool pass_gates(Session& session, const Command* command, std::span<const std::string_view> args,
                   bool bad_subcommand);
   void drop_http_client(Session& session);
   bool protected_command_allowed(const Session& session) const;
-  void queue(Session& session, const Command& command, std::span<const std::string_view> args);
+  void queue(Session& session, const Command& command, std::span<const std::string_view> args,
+             std::span<LargeArg> large);
   void call(Session& session, const Command& command, std::span<const std::string_view> args,
-            const Prepared* prepared, std::span<Blob> large);
+            const Prepared* prepared, std::span<LargeArg> large);
   void reject(Session& session, const Command* command, std::string_view error);
   Prepared prepare(const Session& session, std::span<const std::string_view> args) const;
   void prepare_window(const Session& session, const RequestBatch& batch, size_t first, size_t count,
@@ -167,6 +175,7 @@ class Executor {
   void end_wait(Session& session);
   bool is_held_back(const Session& session, const Command& command) const;
   void hold_back(Session& session);
+  void take_key_event(const KeyEvent& event);
   void mark_watchers(const std::vector<uint64_t>& session_ids);
   void mark_watchers_of_database(uint32_t db);
   void open_reply(Session& session);

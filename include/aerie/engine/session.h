@@ -25,10 +25,11 @@ class Waiter;
 struct Command;
 struct WatchSet;
 
-// One command of a MULTI, with its own copy of the arguments.
+// One command of a MULTI, with arguments of its own.
 struct QueuedCommand {
   const Command* command;
   OwnedArgs args;
+  size_t bytes;  // all that it took when it was queued; a command that runs may keep some of it
 };
 
 // What MULTI has queued. It grows without moving what is there, and is freed in slices: Executor::free_some.

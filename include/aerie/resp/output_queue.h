@@ -41,6 +41,10 @@ class OutputQueue {
   // What the client costs beyond shared memory: blocks, and the list of segments.
   size_t memory_bytes() const { return block_bytes_ + segments_.capacity() * sizeof(Segment); }
 
+  // Part of a reply is missing, since too much waits already: nothing more may be sent.
+  bool is_cut_short() const { return cut_short_; }
+  void cut_short() { cut_short_ = true; }
+
   // Copies into a block of the client's own.
   void append(std::string_view bytes);
 
@@ -83,6 +87,7 @@ class OutputQueue {
   size_t head_ = 0;  // first segment that is not wholly sent
   size_t pending_ = 0;
   size_t block_bytes_ = 0;
+  bool cut_short_ = false;
 };
 
 // Lends queues, so that idle connections have none and busy ones allocate nothing. Owns every queue it has
@@ -109,6 +114,9 @@ class OutputPool {
   // Frees a slice of what queues that were given back held. Returns whether any is left.
   bool free_some();
 
+  // Bytes that wait for free_some().
+  size_t bytes_to_be_freed() const { return bytes_to_be_freed_; }
+
   // Queues lent now.
   size_t lent() const { return lent_; }
 
@@ -118,6 +126,7 @@ class OutputPool {
 
   std::vector<std::unique_ptr<OutputQueue>> free_;
   std::vector<std::unique_ptr<OutputQueue>> to_be_freed_;  // they still hold much
+  size_t bytes_to_be_freed_ = 0;                           // their blocks
   size_t lent_ = 0;
 };
 

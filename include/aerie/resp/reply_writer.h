@@ -117,6 +117,11 @@ class ReplyWriter {
   // Bytes that are whole replies already.
   void raw(std::string_view bytes);
 
+  // --- the limit of what may wait for one client
+  // A reply that makes more than this wait is cut short, and what follows goes nowhere, until detach(): the
+  // client is to be closed. Whole chunks and bodies are looked at, so a little more may wait.
+  void set_most_pending(size_t bytes) { most_pending_ = bytes; }
+
   // --- facts for statistics
   // Bytes written for clients so far, without muted ones; exact when detached.
   uint64_t bytes_written() const { return bytes_written_; }
@@ -171,6 +176,7 @@ class ReplyWriter {
   void close_slice();
   void end_deferred(const DeferredReply& deferred, char type, size_t count);
   OutputQueue& queue();
+  void cut_if_too_long();
 
   // Hot: touched by every reply. What is written while muted never enters a queue: the cursor goes back to
   // slice_.
@@ -181,6 +187,7 @@ class ReplyWriter {
 
   TurnBuffer* turn_;
   OutputPool* pool_;
+  size_t most_pending_ = SIZE_MAX;
   uint64_t bytes_written_ = 0;
   uint64_t error_count_ = 0;
   size_t error_code_size_ = 0;

@@ -23,6 +23,7 @@
 #include <vector>
 
 #include "aerie/base/blob.h"
+#include "aerie/resp/large_arg.h"
 #include "aerie/resp/request_parser.h"
 
 namespace aerie {
@@ -56,11 +57,10 @@ class RequestAssembler {
   AssemblyStatus advance(size_t size);
 
   // The request. REQUIRES: kComplete.
-  std::span<const std::string_view> args() const { return args_; }
-  // By index of argument: the blobs that own large arguments; an empty Blob (or no entry at all) means that
-  // the argument is small. Move a Blob out to keep its memory; the view in args() stays valid as long as that
-  // memory lives.
-  std::span<Blob> large_args() { return blobs_; }
+  std::span<const std::string_view> args() const;
+  // Those of them that have memory of their own, by index. Move it out to keep it; the view in args() stays
+  // valid as long as that memory lives.
+  std::span<LargeArg> large_args() { return large_; }
   bool is_inline() const { return is_inline_; }
   // True between the first byte of a request and reset().
   bool busy() const { return state_ != State::kStart; }
@@ -70,6 +70,9 @@ class RequestAssembler {
 
   // Bytes of memory held: chunks, blobs and arrays by their allocated sizes. Without this object itself.
   size_t memory_bytes() const;
+
+  // Behind those who may have moved memory out of large_args(): it is no longer held here. Looks at each.
+  void forget_taken();
 
   // Forgets the request and gives all memory back.
   void reset();
@@ -94,6 +97,7 @@ class RequestAssembler {
   size_t take_bulk(std::string_view bytes, AssemblyStatus* status);
   AssemblyStatus end_bulk();
   AssemblyStatus fail(std::string_view error);
+  void add_argument(std::string_view argument);
   void begin_line(State state);
   char* pack(size_t size);
   void grow_blob();
@@ -112,11 +116,11 @@ class RequestAssembler {
   size_t bulk_filled_ = 0;      // arrived, the two bytes behind it included
   char* small_bulk_ = nullptr;  // where a small bulk goes
   Blob blob_;                   // where a large one goes, CRLF included until it is complete
-  std::vector<std::string_view> args_;
-  std::vector<Blob> blobs_;
+  Blob views_;  // of all arguments so far: in a Blob millions of them grow without being copied
+  std::vector<LargeArg> large_;
   std::vector<Chunk> chunks_;
   size_t chunk_bytes_ = 0;
-  size_t blob_bytes_ = 0;     // capacity of finished blobs when they were finished
+  size_t large_bytes_ = 0;    // capacity of large arguments
   std::vector<char> inline_;  // an inline line so far
   std::string error_;
 };

@@ -18,14 +18,16 @@ namespace aerie {
 // The letters of notify-keyspace-events.
 enum class EventClass : uint8_t { kGeneric, kString, kList, kExpired, kEvicted, kNew, kKeyMiss };
 
-// What an event means for those who wait for a value: kGrew: the key may hold one now, or more than before.
+// What an event means for those who wait for a value. kGrew: the key holds one that can be waited for, or
+// more of it, than before; a database: so may any of its keys. kShrank: all else, what concerns strings and
+// deadlines included. Keys are served in the order in which they grew.
 enum class KeyEffect : uint8_t { kGrew, kShrank };
 
 struct KeyEvent {
   enum class Scope : uint8_t { kKey, kDatabase };  // kDatabase: the whole database changed (FLUSHDB, SWAPDB)
   Scope scope = Scope::kKey;
   EventClass event_class = EventClass::kGeneric;
-  KeyEffect effect = KeyEffect::kGrew;
+  KeyEffect effect = KeyEffect::kShrank;
   bool modified = true;  // false for events that change nothing (keymiss): they dirty no WATCH
   uint32_t db = 0;
   std::string_view name;  // static storage: "set", "del", "expire", "flushdb", "swapdb"
@@ -41,13 +43,13 @@ class KeyEvents {
   bool wanted() const { return interest_ != 0; }
 
   void record(uint32_t db, const Key& key, EventClass event_class, std::string_view name,
-              KeyEffect effect = KeyEffect::kGrew) {
+              KeyEffect effect = KeyEffect::kShrank) {
     ++changes_;
     if (wanted()) [[unlikely]]
       append(db, key, event_class, name, effect);
   }
   // A whole database changed.
-  void record_database(uint32_t db, std::string_view name);
+  void record_database(uint32_t db, std::string_view name, KeyEffect effect);
 
   bool empty() const { return recorded_.events.empty(); }
   // Hands over what was recorded, in order, until forget_taken() or the next call; recording goes on

@@ -118,7 +118,6 @@ class ListEdit : public ValueEdit {
   template <typename Change>
   void change_chunks(Change&& change);
   void become_chunked();
-  bool has_room_inline(size_t bytes) const;
   void splice(uint32_t position, uint32_t removed_bytes, uint32_t removed, const ListpackItem* added);
   void erase_all();
   void free_slowly(ChunkedList& list, const ListCursor& at);

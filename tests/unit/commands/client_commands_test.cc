@@ -177,6 +177,59 @@ TEST(ClientCommands, NoEvictIsShown) {
   EXPECT_EQ(field(engine.run({"CLIENT", "INFO"}).text, "flags"), "N");
 }
 
+TEST(ClientCommands, NoTouchLeavesIdleTimesAlone) {
+  EngineFixture e;
+  e.text("SET k v");
+  e.text("RPUSH l a b");
+  e.advance_ms(5000);
+  EXPECT_EQ(e.text("CLIENT NO-TOUCH ON", 1), "+OK");
+  for (const char* line : {"GET k", "STRLEN k", "EXISTS k", "LRANGE l 0 -1", "TTL k", "TYPE k"})
+    e.text(line, 1);
+  e.text("MULTI", 1);
+  e.text("GET k", 1);
+  EXPECT_EQ(e.text("EXEC", 1), "*[\"v\"]");
+  EXPECT_EQ(e.text("OBJECT IDLETIME k", 1), ":5");
+  EXPECT_EQ(e.text("OBJECT IDLETIME l"), ":5");
+  EXPECT_EQ(e.text("TOUCH k", 1), ":1");  // that is what it is for
+  EXPECT_EQ(e.text("OBJECT IDLETIME k"), ":0");
+  e.advance_ms(3000);
+  e.text("LLEN l");  // the others touch as ever
+  EXPECT_EQ(e.text("OBJECT IDLETIME l"), ":0");
+  EXPECT_EQ(e.text("CLIENT NO-TOUCH OFF", 1), "+OK");
+  e.text("GET k", 1);
+  EXPECT_EQ(e.text("OBJECT IDLETIME k"), ":0");
+  EXPECT_EQ(e.text("CLIENT NO-TOUCH FOO", 1), "-ERR syntax error");
+  EXPECT_EQ(e.text("CLIENT NO-TOUCH", 1), "-ERR wrong number of arguments for 'client|no-touch' command");
+}
+
+TEST(ClientCommands, NoTouchEndsWithReset) {
+  EngineFixture e;
+  e.text("SET k v");
+  e.text("CLIENT NO-TOUCH ON");
+  EXPECT_NE(e.text("CLIENT INFO").find(" flags=T "), std::string::npos);
+  e.text("RESET");
+  e.advance_ms(5000);
+  e.text("GET k");
+  EXPECT_EQ(e.text("OBJECT IDLETIME k"), ":0");
+  EXPECT_NE(e.text("CLIENT INFO").find(" flags=N "), std::string::npos);
+}
+
+// What a client takes when it is woken is its own doing, not that of the one who pushed.
+TEST(ClientCommands, NoTouchIsThatOfTheClientThatIsWoken) {
+  EngineFixture e;
+  e.text("RPUSH dst a");
+  e.text("CLIENT NO-TOUCH ON", 1);
+  e.advance_ms(5000);
+  EXPECT_EQ(e.run_raw({"BLMOVE", "src", "dst", "LEFT", "RIGHT", "0"}, 1), "");
+  e.text("RPUSH src b");
+  EXPECT_EQ(e.told(1), std::vector<std::string>{"\"b\""});
+  EXPECT_EQ(e.text("OBJECT IDLETIME dst"), ":5");
+  e.text("SET k v");
+  e.advance_ms(2000);
+  e.text("GET k");
+  EXPECT_EQ(e.text("OBJECT IDLETIME k"), ":0");
+}
+
 TEST(ClientCommands, HelpHasTheUsualForm) {
   EngineFixture engine;
   const Reply help = engine.run({"CLIENT", "HELP"});

@@ -104,6 +104,46 @@ TEST_F(ListBlocking, EveryWayInWhichAListComesToBeWakes) {
   EXPECT_EQ(told(1), Lines{"*[\"k\", \"8\"]"});
 }
 
+TEST_F(ListBlocking, AListPastItsDeadlineServesNobodyAndLeavesNoEvent) {
+  e.text("SELECT 1");
+  e.text("RPUSH k 7");
+  e.text("PEXPIRE k 10");
+  wait(1, {"BLPOP", "k", "0"});
+  e.advance_clock_ms(10);
+  e.text("SWAPDB 0 1");
+  EXPECT_EQ(told(1), Lines{});
+  EXPECT_TRUE(e.engine().keyspace.events().empty());
+}
+
+TEST_F(ListBlocking, WhatIsNoListMakesNoKeyReady) {
+  wait(1, {"BLMOVE", "a", "c", "LEFT", "RIGHT", "0"});
+  wait(2, {"BLMOVE", "b", "c", "LEFT", "RIGHT", "0"});
+  // Keys are served in the order in which they came to hold a list.
+  const auto after = [&](std::initializer_list<std::string_view> lines) {
+    e.text("MULTI");
+    for (const std::string_view line : lines) e.text(line);
+    e.text("DEL b");
+    e.text("RPUSH a 1");
+    e.text("RPUSH b 2");
+    e.text("EXEC");
+    EXPECT_EQ(told(1), Lines{"\"1\""});
+    EXPECT_EQ(told(2), Lines{"\"2\""});
+    EXPECT_EQ(e.text("LRANGE c 0 -1"), "*[\"1\", \"2\"]");
+    e.text("DEL c");
+    wait(1, {"BLMOVE", "a", "c", "LEFT", "RIGHT", "0"});
+    wait(2, {"BLMOVE", "b", "c", "LEFT", "RIGHT", "0"});
+  };
+  after({"SET b v"});
+  after({"SET b v EX 100"});
+  after({"APPEND b v"});
+  after({"SET s v", "RENAME s b"});
+  after({"SET s v", "COPY s b REPLACE", "DEL s"});
+  e.text("SET b v EX 100");
+  after({"PERSIST b"});
+  e.text("SET b v");
+  after({"EXPIRE b 100"});
+}
+
 TEST_F(ListBlocking, AChainOfMovesIsServedInOneGo) {
   wait(1, {"BLMOVE", "a", "b", "LEFT", "RIGHT", "0"});
   wait(2, {"BLMOVE", "b", "c", "LEFT", "RIGHT", "0"});
@@ -206,6 +246,10 @@ TEST_F(ListBlocking, ClientUnblockEndsAWait) {
   wait(1, {"BLPOP", "k", "0"});
   EXPECT_EQ(e.text("CLIENT UNBLOCK " + id + " ERROR"), ":1");
   EXPECT_EQ(told(1), Lines{"-UNBLOCKED client unblocked via CLIENT UNBLOCK"});
+  const std::string info = e.text("INFO commandstats");
+  const std::string calls = info.substr(info.find("cmdstat_blpop:"));
+  EXPECT_EQ(calls.find("calls=2,"), calls.find(':') + 1) << calls;
+  EXPECT_NE(calls.find("rejected_calls=0,failed_calls=1\\x0d"), std::string::npos) << calls;
   EXPECT_EQ(e.text("CLIENT UNBLOCK " + other + " TIMEOUT"), ":0");
   EXPECT_EQ(e.text("CLIENT UNBLOCK " + other + " FOO"),
             "-ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR");
@@ -238,6 +282,39 @@ TEST_F(ListBlocking, APauseHoldsPushesBackAndNotDeadlines) {
   e.advance_ms(1);
   EXPECT_FALSE(e.session(2).postponed);
   EXPECT_EQ(e.run_raw({"RPUSH", "k", "a"}, 2), ":1\r\n");
+}
+
+TEST_F(ListBlocking, APauseChecksItsArguments) {
+  const std::string wrong =
+      "-ERR unknown subcommand or wrong number of arguments for 'PAUSE'. Try CLIENT HELP.";
+  EXPECT_EQ(e.text("CLIENT PAUSE 1 WRITE x"), wrong);
+  EXPECT_EQ(e.text("CLIENT PAUSE x y z"), wrong);
+  EXPECT_EQ(e.text("CLIENT PAUSE x FOO"), "-ERR CLIENT PAUSE mode must be WRITE or ALL");
+  EXPECT_EQ(e.text("PING"), "+PONG");
+}
+
+TEST_F(ListBlocking, ClientListNamesTheCommandThatIsHeldBack) {
+  e.text("PING", 1);
+  e.text("CLIENT PAUSE 1000 WRITE");
+  EXPECT_EQ(e.run_raw({"SET", "k", "v"}, 1), "");
+  const std::string list = e.text("CLIENT LIST ID " + std::to_string(e.session(1).id));
+  EXPECT_NE(list.find("flags=b "), std::string::npos) << list;
+  EXPECT_NE(list.find(" cmd=set "), std::string::npos) << list;
+}
+
+TEST_F(ListBlocking, ClientUnblockLeavesWhoIsHeldBackAlone) {
+  const std::string id = std::to_string(e.session(1).id);
+  e.text("CLIENT PAUSE 1000 WRITE");
+  EXPECT_EQ(e.run_raw({"BLPOP", "k", "0"}, 1), "");
+  for (const char* reason : {"", " TIMEOUT", " ERROR"})
+    EXPECT_EQ(e.text("CLIENT UNBLOCK " + id + reason), ":0");
+  EXPECT_EQ(told(1), Lines{});
+  EXPECT_TRUE(e.session(1).postponed);
+  EXPECT_EQ(waiters(), 0u);
+  e.text("CLIENT UNPAUSE");
+  wait(1, {"BLPOP", "k", "0"});
+  EXPECT_EQ(e.text("CLIENT UNBLOCK " + id), ":1");
+  EXPECT_EQ(told(1), Lines{"*nil"});
 }
 
 TEST_F(ListBlocking, APauseHoldsTransactionsThatWriteBack) {
@@ -300,6 +377,16 @@ TEST_F(ListBlocking, ASkippedReplyIsThatOfTheCommandThatWaited) {
   e.text("RPUSH k a");
   EXPECT_EQ(told(1), Lines{});
   EXPECT_EQ(e.text("PING", 1), "+PONG");
+}
+
+// Or a client without replies would be closed for idleness when it has been given something.
+TEST_F(ListBlocking, WaitingIsNotIdleness) {
+  e.run_raw({"CLIENT", "REPLY", "OFF"}, 1);
+  wait(1, {"BLPOP", "k", "0"});
+  e.advance_ms(60'000);
+  e.text("RPUSH k a");
+  EXPECT_EQ(e.session(1).last_active_us, e.clock().monotonic_us());
+  EXPECT_EQ(e.text("EXISTS k"), ":0");
 }
 
 TEST_F(ListBlocking, Resp3AnswersItsOwnNull) {

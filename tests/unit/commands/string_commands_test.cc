@@ -255,10 +255,10 @@ TEST(StringCommands, KeyEvents) {
 TEST(StringCommands, LargeValueIsHandedOver) {
   EngineFixture e;
   const std::string value(100000, 'x');
-  std::vector<Blob> large(3);
-  large[2] = Blob::copy_of(value);
-  const char* memory = large[2].data();
-  const std::vector<std::string_view> args = {"SET", "k", large[2].view()};
+  std::vector<LargeArg> large(1);
+  large[0] = {2, Blob::copy_of(value)};
+  const char* memory = large[0].memory.data();
+  const std::vector<std::string_view> args = {"SET", "k", large[0].memory.view()};
   e.session();
   e.engine().executor.run(e.session(), args, large);
   EXPECT_EQ(e.run_raw({"GET", "k"}), "+OK\r\n$100000\r\n" + value + "\r\n");

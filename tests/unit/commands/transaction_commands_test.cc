@@ -416,5 +416,33 @@ TEST(Transaction, NullOfResp3) {
   EXPECT_EQ(e.text("EXEC"), "nil");
 }
 
+// What was queued in memory of its own becomes the value without a copy; what nobody kept is freed later. The
+// figures come back to nothing either way.
+TEST(Transaction, LargeArgumentsAreHandedOver) {
+  EngineFixture e;
+  const std::string value(1'000'000, 'x');
+  for (const char* ending : {"EXEC", "DISCARD"}) {
+    e.text("MULTI");
+    std::vector<LargeArg> large(1);
+    large[0] = {2, Blob::copy_of(value)};
+    const char* const memory = large[0].memory.data();
+    const std::vector<std::string_view> args = {"SET", "k", large[0].memory.view()};
+    e.engine().executor.run(e.session(), args, large);
+    EXPECT_TRUE(large[0].memory.empty());
+    EXPECT_GE(e.session().details().queue->bytes, value.size());
+    EXPECT_EQ(e.run_raw({ending}).substr(0, 9), "+QUEUED\r\n");
+    const Key key = e.engine().keyspace.key("k");
+    NumberText scratch;
+    const auto found = e.engine().keyspace.db(0).find<StringValue>(key);
+    if (ending == std::string("EXEC")) {
+      EXPECT_EQ(found->bytes(&scratch).data(), memory);
+    }
+    while (e.engine().free_some(1)) {
+    }
+    EXPECT_EQ(e.engine().bytes_to_be_freed(), 0u);
+    EXPECT_EQ(e.run({"GET", "k"}).text, value);
+  }
+}
+
 }  // namespace
 }  // namespace aerie

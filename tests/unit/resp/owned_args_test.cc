@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// OwnedArgs: independent of its source, stable across moves, one exact allocation. What lies in the queue of
-// a transaction or with a parked command must outlive the read buffer, so the source is overwritten before
-// the copy is looked at.
+// OwnedArgs: independent of its source, stable across moves, one allocation beside large arguments. What lies
+// in the queue of a transaction or with a parked command must outlive the read buffer, so the source is
+// overwritten before the copy is looked at.
 #include "aerie/resp/owned_args.h"
 
 #include <gtest/gtest.h>
@@ -33,16 +33,40 @@ TEST(OwnedArgs, CopiesAndSurvivesItsSource) {
   EXPECT_GE(owned.memory_bytes(), 4 * sizeof(std::string_view) + 3 + 3 + 10000);
 }
 
-TEST(OwnedArgs, GivesItsMemoryAway) {
-  const std::string large(3 << 20, 'v');
-  const std::vector<std::string_view> views{"SET", "k", large};
-  OwnedArgs owned = OwnedArgs::copy_of(views);
-  const size_t bytes = owned.memory_bytes();
-  const Blob memory = owned.take_memory();
-  EXPECT_EQ(memory.capacity(), bytes);
-  EXPECT_TRUE(owned.empty());
+TEST(OwnedArgs, LargeArgumentsBringTheirMemory) {
+  const std::string text(100'000, 'v');
+  std::vector<LargeArg> large;
+  large.push_back({1, Blob::copy_of(text)});
+  large.push_back({3, Blob::copy_of(text)});
+  const char* const first = large[0].memory.data();
+  const std::vector<std::string_view> views{"MSET", large[0].memory.view(), "small", large[1].memory.view()};
+  OwnedArgs owned = OwnedArgs::take(views, large);
+  EXPECT_TRUE(large[0].memory.empty());
+  ASSERT_EQ(owned.args().size(), 4u);
+  EXPECT_EQ(owned.args()[1].data(), first);
+  EXPECT_EQ(owned.args()[2], "small");
+  EXPECT_EQ(owned.args()[3], text);
+  ASSERT_EQ(owned.large().size(), 2u);
+  EXPECT_EQ(owned.large()[1].index, 3u);
+  EXPECT_GE(owned.memory_bytes(), 200'000u);
+  EXPECT_LT(owned.memory_bytes(), 250'000u);
+  const OwnedArgs moved = std::move(owned);
+  EXPECT_EQ(moved.args()[1], text);
+}
+
+TEST(OwnedArgs, GivesItsMemoryAwayPieceByPiece) {
+  std::vector<LargeArg> large;
+  large.push_back({1, Blob::copy_of(std::string(3 << 20, 'v'))});
+  large.push_back({2, Blob::copy_of(std::string(100'000, 'w'))});
+  const std::vector<std::string_view> views{"MSET", large[0].memory.view(), large[1].memory.view()};
+  OwnedArgs owned = OwnedArgs::take(views, large);
+  // A command has kept this one.
+  const Blob kept = std::move(owned.large()[1].memory);
+  EXPECT_GE(owned.take_memory().capacity(), size_t{3} << 20);
+  EXPECT_TRUE(owned.has_memory());
+  EXPECT_NE(owned.take_memory().capacity(), 0u);
+  EXPECT_FALSE(owned.has_memory());
   EXPECT_TRUE(owned.args().empty());
-  EXPECT_EQ(owned.memory_bytes(), 0u);
 }
 
 TEST(OwnedArgs, ViewsStayValidAcrossMoves) {

@@ -286,6 +286,33 @@ TEST_F(ReplyWriterTest, CountsBytesWritten) {
 }
 
 // Every reply across the end of a chunk, at every offset from it.
+// Past the limit nothing more is written for this client, and everything for the next one.
+TEST_F(ReplyWriterTest, CutShort) {
+  constexpr size_t kMost = 200'000;
+  writer_.set_most_pending(kMost);
+  for (const size_t body : {size_t{100}, OutputQueue::kLargeBulk}) {
+    OutputQueue* queue = nullptr;
+    writer_.attach(&queue, 2);
+    const DeferredReply deferred = writer_.begin_deferred();
+    size_t count = 0;
+    for (; count * body < 10 * kMost; ++count) writer_.bulk(std::string(body, 'x'));
+    writer_.end_deferred_array(deferred, count);
+    writer_.detach();
+    ASSERT_NE(queue, nullptr);
+    EXPECT_TRUE(queue->is_cut_short());
+    EXPECT_GE(queue->pending_bytes(), kMost);
+    EXPECT_LT(queue->pending_bytes(), kMost + 2 * TurnBuffer::kChunkBytes);
+    pool_.give_back(queue);
+    queue = nullptr;
+    writer_.attach(&queue, 2);
+    writer_.bulk(std::string(kMost - OutputQueue::kLargeBulk, 'y'));
+    writer_.detach();
+    EXPECT_FALSE(queue->is_cut_short());
+    pool_.give_back(queue);
+    turn_.reset();
+  }
+}
+
 TEST_F(ReplyWriterTest, EndOfAChunk) {
   const auto write = [](ReplyWriter& w) {
     const DeferredReply deferred = w.begin_deferred();

@@ -166,11 +166,14 @@ TEST(RequestAssembler, ReadTargetFillsABlob) {
   EXPECT_EQ(at, wire.size());
   ASSERT_EQ(assembler.args().size(), 3u);
   EXPECT_EQ(assembler.args()[2], value);
-  ASSERT_EQ(assembler.large_args().size(), 3u);
-  EXPECT_TRUE(assembler.large_args()[0].empty());
-  const Blob taken = std::move(assembler.large_args()[2]);
+  ASSERT_EQ(assembler.large_args().size(), 1u);
+  EXPECT_EQ(assembler.large_args()[0].index, 2u);
+  const Blob taken = std::move(assembler.large_args()[0].memory);
   EXPECT_EQ(taken.data(), assembler.args()[2].data());
   EXPECT_EQ(taken.size(), value.size());
+  EXPECT_GE(assembler.memory_bytes(), value.size());
+  assembler.forget_taken();
+  EXPECT_LT(assembler.memory_bytes(), 16u * 1024);
   assembler.reset();
   EXPECT_EQ(taken.view(), value);
   EXPECT_EQ(assembler.memory_bytes(), 0u);
@@ -197,8 +200,8 @@ TEST(RequestAssembler, ReadTargetAndFeedMix) {
   }
   ASSERT_EQ(status, AssemblyStatus::kComplete);
   EXPECT_EQ(wire::copy_of(assembler.args()), args);
-  // Small arguments behind the last large one need no entry.
-  EXPECT_EQ(assembler.large_args().size(), 5u);
+  ASSERT_EQ(assembler.large_args().size(), 2u);
+  for (const LargeArg& large : assembler.large_args()) EXPECT_EQ(large.memory.view(), args[large.index]);
 }
 
 TEST(RequestAssembler, AnnouncedMemoryIsNotAllocated) {
@@ -231,6 +234,20 @@ TEST(RequestAssembler, MillionArgumentsOneByteAtATime) {
   EXPECT_LE(assembler.memory_bytes(), 3 * kCount * sizeof(std::string_view));
 }
 
+// A large argument behind many small ones costs no more than itself.
+TEST(RequestAssembler, LargeArgumentBehindMany) {
+  std::string input = "*100001\r\n";
+  for (int i = 0; i < 100'000; ++i) input += "$1\r\nx\r\n";
+  RequestAssembler assembler;
+  ASSERT_EQ(assembler.feed(input, {}).status, AssemblyStatus::kNeedMore);
+  const size_t before = assembler.memory_bytes();
+  const std::string value(kLargeArgument, 'v');
+  ASSERT_EQ(assembler.feed("$32768\r\n" + value + "\r\n", {}).status, AssemblyStatus::kComplete);
+  ASSERT_EQ(assembler.large_args().size(), 1u);
+  EXPECT_EQ(assembler.args()[assembler.large_args()[0].index], value);
+  EXPECT_LE(assembler.memory_bytes(), before + 2 * kLargeArgument);
+}
+
 TEST(RequestAssembler, ReusableAfterReset) {
   RequestAssembler assembler;
   for (int round = 0; round < 3; ++round) {
@@ -256,8 +273,9 @@ TEST(RequestAssembler, IsFreedInSlices) {
   ASSERT_EQ(assembler.feed(request, ParserLimits()).status, AssemblyStatus::kNeedMore);
   const size_t before = assembler.memory_bytes();
   int slices = 1;
-  while (assembler.free_some()) {
-    ++slices;
+  for (size_t left = before; assembler.free_some(); ++slices) {
+    ASSERT_LT(assembler.memory_bytes(), left) << slices;
+    left = assembler.memory_bytes();
     ASSERT_LT(slices, 1000);
   }
   EXPECT_GT(slices, 40) << before;

@@ -73,6 +73,21 @@ class TurnLength : public ServerFixture {
     for (long now = 0; (now = field("stats", "total_net_input_bytes")) - before != asking;) before = now;
   }
   void forget_long_turns() { connect().expect("CONFIG RESETSTAT\r\n", "+OK\r\n"); }
+
+  // Runs the scenario, which forgets long turns where it begins to count. Whoever else uses the machine can
+  // make any turn long, but not each time.
+  template <typename Scenario>
+  void expect_short_turns(Scenario scenario) {
+    std::string longest;
+    for (int attempt = 0; attempt < 4; ++attempt) {
+      scenario();
+      if (HasFailure()) return;
+      const long us = longest_turn_us();
+      if (us < kLongUs) return;
+      longest += std::to_string(us) + " us ";
+    }
+    ADD_FAILURE() << "long turns, each time: " << longest;
+  }
 };
 
 // Input that is read ahead while the output is full: it is not moved as a whole when it grows.
@@ -80,16 +95,16 @@ TEST_F(TurnLength, MuchInputReadAhead) {
   start();
   TestSocket client = connect();
   client.expect(request({"SET", "k", std::string(2'000'000, 'x')}), "+OK\r\n");
-  forget_long_turns();
   constexpr size_t kMegabytes = 150;
-  ASSERT_TRUE(client.send(repeat(request({"GET", "k"}), 10)));
   const std::string block = repeat(request({"ECHO", std::string(1'000, 'e')}), 1000);
-  for (size_t i = 0; i < kMegabytes; ++i) ASSERT_TRUE(client.send(block)) << i;
-  EXPECT_LT(longest_turn_us(), kLongUs);
-  for (size_t i = 0; i < 10; ++i) ASSERT_EQ(client.receive(2'000'012).size(), 2'000'012U);
   const std::string replies = repeat(bulk(std::string(1'000, 'e')), 1000);
-  for (size_t i = 0; i < kMegabytes; ++i) ASSERT_EQ(client.receive(replies.size()), replies) << i;
-  EXPECT_LT(longest_turn_us(), kLongUs);
+  expect_short_turns([&] {
+    forget_long_turns();
+    ASSERT_TRUE(client.send(repeat(request({"GET", "k"}), 10)));
+    for (size_t i = 0; i < kMegabytes; ++i) ASSERT_TRUE(client.send(block)) << i;
+    for (size_t i = 0; i < 10; ++i) ASSERT_EQ(client.receive(2'000'012).size(), 2'000'012U);
+    for (size_t i = 0; i < kMegabytes; ++i) ASSERT_EQ(client.receive(replies.size()), replies) << i;
+  });
 }
 
 // Wherever a chunk of such input ends, requests of all sizes come out whole and in order.
@@ -127,12 +142,14 @@ TEST_F(TurnLength, MuchOutputDropped) {
   std::vector<std::string> many(10'001, "small");
   many[0] = "MGET";
   for (const std::string& command : {request({"GET", "large"}), request(many)}) {
-    TestSocket client = connect();
-    client.expect(command, command.starts_with("*2") ? "$150000000\r\nxxx" : "*10000\r\n$15000\r\nxxx");
-    forget_long_turns();
-    client.reset_connection();
-    wait_for_clients(2);
-    EXPECT_LT(longest_turn_us(), kLongUs) << command.substr(0, 20);
+    SCOPED_TRACE(command.substr(0, 20));
+    expect_short_turns([&] {
+      TestSocket client = connect();
+      client.expect(command, command.starts_with("*2") ? "$150000000\r\nxxx" : "*10000\r\n$15000\r\nxxx");
+      forget_long_turns();
+      client.reset_connection();
+      wait_for_clients(2);
+    });
   }
 }
 
@@ -141,24 +158,46 @@ TEST_F(TurnLength, MuchOutputSent) {
   start();
   TestSocket client = connect();
   client.expect(request({"SET", "large", std::string(150'000'000, 'x')}), "+OK\r\n");
-  ASSERT_TRUE(client.send("GET large\r\n"));
-  EXPECT_EQ(client.receive(1'000).size(), 1'000U);
-  forget_long_turns();
-  EXPECT_EQ(client.receive(149'999'014).size(), 149'999'014U);
-  EXPECT_LT(longest_turn_us(), kLongUs);
+  expect_short_turns([&] {
+    ASSERT_TRUE(client.send("GET large\r\n"));
+    EXPECT_EQ(client.receive(1'000).size(), 1'000U);
+    forget_long_turns();
+    EXPECT_EQ(client.receive(149'999'014).size(), 149'999'014U);
+  });
 }
 
 TEST_F(TurnLength, MuchInputDropped) {
   start();
-  TestSocket client = connect();
-  client.expect(request({"SET", "k", std::string(2'000'000, 'x')}), "+OK\r\n");
-  ASSERT_TRUE(client.send(repeat(request({"GET", "k"}), 10)));
   const std::string block = repeat(request({"ECHO", std::string(1'000, 'e')}), 1000);
-  for (size_t i = 0; i < 150; ++i) ASSERT_TRUE(client.send(block)) << i;
-  forget_long_turns();
-  client.reset_connection();
-  wait_for_clients(1);
-  EXPECT_LT(longest_turn_us(), kLongUs);
+  expect_short_turns([&] {
+    TestSocket client = connect();
+    client.expect(request({"SET", "k", std::string(2'000'000, 'x')}), "+OK\r\n");
+    ASSERT_TRUE(client.send(repeat(request({"GET", "k"}), 10)));
+    for (size_t i = 0; i < 150; ++i) ASSERT_TRUE(client.send(block)) << i;
+    forget_long_turns();
+    client.reset_connection();
+    wait_for_clients(1);
+  });
+}
+
+// What is freed in slices is shown meanwhile, and no more when it is gone.
+TEST_F(TurnLength, WhatIsLeftBehindIsCounted) {
+  start();
+  connect().expect(request({"SET", "large", std::string(100'000'000, 'x')}), "+OK\r\n");
+  const auto pending = [this] { return field("memory", "lazyfree_pending_bytes"); };
+  EXPECT_LT(pending(), 1'000'000);
+  const std::string kLeft[] = {request({"GET", "large"}), "*3\r\n$3\r\nSET\r\n$1\r\nk\r\n$200000000\r\n" +
+                                                              std::string(100'000'000, 'x')};
+  for (const std::string& bytes : kLeft) {
+    TestSocket client = connect();
+    ASSERT_TRUE(client.send(bytes));
+    wait_until_read();
+    client.reset_connection();
+    long most = 0;
+    while (field("clients", "connected_clients") != 1) most = std::max(most, pending());
+    for (long now = pending(); now > 1'000'000; now = pending()) most = std::max(most, now);
+    EXPECT_GT(most, 20'000'000) << bytes.substr(0, 30);
+  }
 }
 
 // Large requests that are never finished: one large argument, or very many small ones.
@@ -171,38 +210,68 @@ TEST_F(TurnLength, RequestsInTheMakingDropped) {
       "*1001\r\n" + repeat(bulk(std::string(200'000, 'x')), 1'000),
   };
   for (const std::string& bytes : kUnfinished) {
-    TestSocket client = connect();
-    ASSERT_TRUE(client.send(bytes));
-    wait_until_read();
-    forget_long_turns();
-    client.finish_sending();
-    EXPECT_EQ(client.receive_all(), "");
-    EXPECT_LT(longest_turn_us(), kLongUs) << bytes.substr(0, 30);
+    SCOPED_TRACE(bytes.substr(0, 30));
+    expect_short_turns([&] {
+      TestSocket client = connect();
+      ASSERT_TRUE(client.send(bytes));
+      wait_until_read();
+      forget_long_turns();
+      client.finish_sending();
+      EXPECT_EQ(client.receive_all(), "");
+    });
   }
+}
+
+// The list of a request's arguments is not moved as a whole when it grows.
+TEST_F(TurnLength, MillionsOfArguments) {
+  start();
+  TestSocket client = connect();
+  forget_long_turns();
+  constexpr size_t kCount = 3'000'000;
+  ASSERT_TRUE(client.send("*" + std::to_string(kCount + 2) + "\r\n" + bulk("PING")));
+  ASSERT_TRUE(client.send(repeat(bulk("x"), kCount)));
+  client.expect(bulk(std::string(100'000, 'x')), "-ERR wrong number of arguments for 'ping' command\r\n");
+  EXPECT_LT(longest_turn_us(), kLongUs);
 }
 
 // A command that does not keep its large argument.
 TEST_F(TurnLength, LargeArgumentsNotKept) {
   start();
   TestSocket client = connect();
+  expect_short_turns([&] {
+    forget_long_turns();
+    client.expect(request({"PING", std::string(200'000'000, 'x'), "y"}),
+                  "-ERR wrong number of arguments for 'ping' command\r\n");
+  });
+}
+
+// A large argument is queued, run and kept in the memory that it was read into.
+TEST_F(TurnLength, LargeArgumentsInATransaction) {
+  start();
+  TestSocket client = connect();
+  client.expect("MULTI\r\n", "+OK\r\n");
   forget_long_turns();
-  client.expect(request({"PING", std::string(200'000'000, 'x'), "y"}),
-                "-ERR wrong number of arguments for 'ping' command\r\n");
+  client.expect(request({"SET", "k", std::string(100'000'000, 'x')}), "+QUEUED\r\n");
+  client.expect(request({"SETRANGE", "k", "1", std::string(100, 'y')}), "+QUEUED\r\n");
+  client.expect("EXEC\r\n", "*2\r\n+OK\r\n:100000000\r\n");
   EXPECT_LT(longest_turn_us(), kLongUs);
+  client.expect("GETRANGE k 0 2\r\n", "$3\r\nxyy\r\n");
+  client.expect("GETRANGE k -2 -1\r\n", "$2\r\nxx\r\n");
 }
 
 TEST_F(TurnLength, ALongTransactionDropped) {
   start();
-  TestSocket client = connect();
   constexpr size_t kQueued = 400'000;
-  client.expect("MULTI\r\n", "+OK\r\n");
-  std::thread sender([&] { EXPECT_TRUE(client.send(repeat("PING\r\n", kQueued))); });
-  EXPECT_EQ(client.receive(9 * kQueued).size(), 9 * kQueued);
-  sender.join();
-  forget_long_turns();
-  client.reset_connection();
-  wait_for_clients(1);
-  EXPECT_LT(longest_turn_us(), kLongUs);
+  expect_short_turns([&] {
+    TestSocket client = connect();
+    client.expect("MULTI\r\n", "+OK\r\n");
+    std::thread sender([&] { EXPECT_TRUE(client.send(repeat("PING\r\n", kQueued))); });
+    EXPECT_EQ(client.receive(9 * kQueued).size(), 9 * kQueued);
+    sender.join();
+    forget_long_turns();
+    client.reset_connection();
+    wait_for_clients(1);
+  });
 }
 
 // --- many clients
@@ -215,19 +284,22 @@ TEST_F(TurnLength, ManyIdleClientsClosed) {
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
   const size_t count = std::min<size_t>(8'000, (limit.rlim_cur - 300) / 2);
   start();
-  std::vector<TestSocket> clients;
-  for (size_t i = 0; i < count; ++i) clients.push_back(connect());
-  clients.back().expect("PING\r\n", "+PONG\r\n");
   // A line of the log for each makes them dear.
-  ASSERT_TRUE(log_open("/tmp/aerie-unit-" + std::to_string(::getpid()) + ".log").ok());
-  ::unlink(("/tmp/aerie-unit-" + std::to_string(::getpid()) + ".log").c_str());
+  const std::string log_path = "/tmp/aerie-unit-" + std::to_string(::getpid()) + ".log";
+  ASSERT_TRUE(log_open(log_path).ok());
+  ::unlink(log_path.c_str());
   log_set_level(LogLevel::kVerbose);
-  std::this_thread::sleep_for(std::chrono::milliseconds(1'100));
-  TestSocket other = connect();
-  other.expect(request({"CONFIG", "RESETSTAT"}), "+OK\r\n");
-  other.expect(request({"CONFIG", "SET", "timeout", "1"}), "+OK\r\n");
-  for (TestSocket& client : clients) ASSERT_EQ(client.receive_all(), "");
-  EXPECT_LT(longest_turn_us(), kLongUs);
+  expect_short_turns([&] {
+    TestSocket other = connect();
+    other.expect(request({"CONFIG", "SET", "timeout", "0"}), "+OK\r\n");
+    std::vector<TestSocket> clients;
+    for (size_t i = 0; i < count; ++i) clients.push_back(connect());
+    clients.back().expect("PING\r\n", "+PONG\r\n");
+    std::this_thread::sleep_for(std::chrono::milliseconds(1'100));
+    other.expect(request({"CONFIG", "RESETSTAT"}), "+OK\r\n");
+    other.expect(request({"CONFIG", "SET", "timeout", "1"}), "+OK\r\n");
+    for (TestSocket& client : clients) ASSERT_EQ(client.receive_all(), "");
+  });
   log_set_level(LogLevel::kNothing);
   EXPECT_TRUE(log_open("").ok());
 }

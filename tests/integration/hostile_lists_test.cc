@@ -1,0 +1,115 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Hostile use of lists: counts and indexes at the ends of their range, limits of encodings set beyond reason,
+// and lists of millions that go at once. Where Redis itself is known to be weak, the test runs against Aerie
+// alone.
+#include <chrono>
+#include <thread>
+
+#include "integration/server_test.h"
+
+namespace aerie {
+namespace {
+
+constexpr uint64_t kMegabyte = 1 << 20;
+constexpr const char* kLeast = "-9223372036854775808";
+constexpr const char* kMost = "9223372036854775807";
+
+class HostileLists : public ServerTest {};
+INSTANTIATE_TEST_SUITE_P(Servers, HostileLists, both_servers(), server_test_name);
+
+TEST_P(HostileLists, CountsAndIndexesAtTheirEnds) {
+  RespClient client = connect();
+  client.ask({"RPUSH", "k", "a", "b", "c"});
+  const uint64_t before = rss();
+  const std::string all = "*3\r\n$1\r\na\r\n$1\r\nb\r\n$1\r\nc\r\n";
+  EXPECT_EQ(client.command({"LRANGE", "k", kLeast, kMost}), all);
+  EXPECT_EQ(client.command({"LRANGE", "k", kMost, kLeast}), "*0\r\n");
+  EXPECT_EQ(client.command({"LINDEX", "k", kLeast}), "$-1\r\n");
+  EXPECT_EQ(client.command({"LINDEX", "k", kMost}), "$-1\r\n");
+  EXPECT_EQ(client.command({"LSET", "k", kLeast, "x"}), "-ERR index out of range\r\n");
+  EXPECT_EQ(client.command({"LPOS", "k", "c", "RANK", kMost, "COUNT", kMost, "MAXLEN", kMost}), "*0\r\n");
+  EXPECT_EQ(client.command({"LREM", "k", kLeast, "z"}), ":0\r\n");
+  EXPECT_EQ(client.command({"LTRIM", "k", kLeast, kMost}), "+OK\r\n");
+  EXPECT_EQ(client.command({"LMPOP", kMost, "k", "LEFT"}), "-ERR syntax error\r\n");
+  EXPECT_EQ(client.command({"LMPOP", "18446744073709551615", "k", "LEFT"}),
+            "-ERR numkeys should be greater than 0\r\n");
+  EXPECT_EQ(client.command({"LPOP", "k", kLeast}), "-ERR value is out of range, must be positive\r\n");
+  EXPECT_EQ(client.command({"LPOP", "k", kMost}), all);
+  EXPECT_EQ(client.command({"EXISTS", "k"}), ":0\r\n");
+  expect_rss_below(before, 4 * kMegabyte);
+}
+
+TEST_P(HostileLists, LimitsBeyondReason) {
+  RespClient client = connect();
+  const std::string large(8 * kMegabyte, 'x');
+  for (const char* limit : {"2147483647", "-2147483648", "0", "1", "-5"}) {
+    ASSERT_EQ(client.command({"CONFIG", "SET", "list-max-listpack-size", limit}), "+OK\r\n");
+    client.ask({"DEL", "k"});
+    for (int i = 0; i < 200; ++i) client.ask({"RPUSH", "k", "element", std::to_string(i)});
+    EXPECT_EQ(client.ask({"RPUSH", "k", large, "7", large}).integer, 403);
+    EXPECT_EQ(client.ask({"LINSERT", "k", "BEFORE", "7", large}).integer, 404);
+    EXPECT_EQ(client.ask({"LSET", "k", "0", large}).text, "OK");
+    EXPECT_EQ(client.ask({"LREM", "k", "0", large}).integer, 4);
+    EXPECT_EQ(client.command({"LRANGE", "k", "-2", "-1"}), "*2\r\n$3\r\n199\r\n$1\r\n7\r\n");
+  }
+  expect_alive();
+}
+
+class LongListsOfAerie : public ServerTest {
+ protected:
+  static constexpr int kElements = 2'000'000;
+
+  void fill(RespClient& client) {
+    constexpr int kAtOnce = 1000;
+    Words words{"RPUSH", "long"};
+    words.resize(2 + kAtOnce, "0123456789abcdef");
+    std::string pushes;
+    for (int i = 0; i < 100; ++i) pushes += encode_request(words);
+    for (int done = 0; done < kElements; done += 100 * kAtOnce) {
+      client.send_raw(pushes);
+      for (int i = 0; i < 100; ++i) ASSERT_EQ(client.read().type, ':');
+    }
+    ASSERT_EQ(client.ask({"LLEN", "long"}).integer, kElements);
+  }
+  long info_number(RespClient& client, const std::string& section, const std::string& field) {
+    const std::string info = client.ask({"INFO", section}).text;
+    return std::stol(info.substr(info.find(field + ":") + field.size() + 1));
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Servers, LongListsOfAerie, testing::Values(ServerKind::kAerie), server_test_name);
+
+TEST_P(LongListsOfAerie, GoWithoutALongTurn) {
+  RespClient client = connect();
+  struct Ending {
+    Words words;
+    int exists;  // afterwards
+  };
+  const std::vector<Ending> endings = {{{"DEL", "long"}, 0},
+                                       {{"PEXPIRE", "long", "1"}, 0},
+                                       {{"FLUSHALL"}, 0},
+                                       {{"LTRIM", "long", "1", "0"}, 0},
+                                       {{"LTRIM", "long", "1000000", "1000009"}, 1},
+                                       {{"SET", "long", "x"}, 1},
+                                       {{"RENAME", "other", "long"}, 1}};
+  for (const Ending& ending : endings) {
+    client.ask({"DEL", "long"});
+    client.ask({"SET", "other", "x"});
+    fill(client);
+    if (HasFatalFailure()) return;
+    client.ask({"CONFIG", "RESETSTAT"});
+    EXPECT_FALSE(client.ask(ending.words).is_error());
+    std::this_thread::sleep_for(std::chrono::milliseconds(2));  // for the deadline
+    EXPECT_EQ(client.ask({"EXISTS", "long"}).integer, ending.exists);
+    const auto left = [&] { return info_number(client, "memory", "lazyfree_pending_bytes"); };
+    for (int i = 0; i < 100'000 && left() > 0; ++i) {
+    }
+    EXPECT_EQ(left(), 0) << ending.words[0];
+    // Some 400 us; 30 ms and more when all is freed at once.
+    EXPECT_LT(info_number(client, "stats", "eventloop_turn_cpu_max_usec"), sanitized() ? 60'000 : 3'000)
+        << ending.words[0];
+  }
+}
+
+}  // namespace
+}  // namespace aerie
