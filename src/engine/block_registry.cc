@@ -51,25 +51,26 @@ class BlockRegistry::Queue : public ListNode<> {
  public:
   Queue(uint32_t queue_db, const Key& key)
       : key_hash(key.hash),
-        length(key.name.size()),
+        packed(uint64_t{key.name.size()} << 1),
         hash(hash_in_database(key.hash, queue_db)),
-        db(queue_db & INT32_MAX),
-        serving(0) {
-    if (length != 0) std::memcpy(reinterpret_cast<char*>(this + 1), key.name.data(), length);
+        db(queue_db) {
+    if (length() != 0) std::memcpy(reinterpret_cast<char*>(this + 1), key.name.data(), length());
   }
 
-  std::string_view name() const { return {reinterpret_cast<const char*>(this + 1), length}; }
-  size_t bytes() const { return sizeof(Queue) + length; }
-  bool is_used() const { return head != nullptr || linked() || serving != 0; }
+  std::string_view name() const { return {reinterpret_cast<const char*>(this + 1), length()}; }
+  size_t length() const { return packed >> 1; }
+  size_t bytes() const { return sizeof(Queue) + length(); }
+  // Between next_ready() and done().
+  void set_serving(bool serving) { packed = uint64_t{length()} << 1 | uint64_t{serving}; }
+  bool is_used() const { return head != nullptr || linked() || (packed & 1) != 0; }
 
   Queue* next = nullptr;  // in its bucket
   Waiter::Place* head = nullptr;
   Waiter::Place* tail = nullptr;
   const uint64_t key_hash;
-  const size_t length;
+  uint64_t packed;  // the length of the name, and 1 bit of being served
   const uint32_t hash;
-  const uint32_t db : 31;
-  uint32_t serving : 1;  // between next_ready() and done()
+  const uint32_t db;
 };
 
 struct BlockRegistry::Table {
@@ -117,7 +118,7 @@ BlockRegistry::BlockRegistry(int64_t now_us)
 BlockRegistry::~BlockRegistry() {
   std::vector<Queue*> queues;
   table_->queues.for_each([&queues](Queue* queue) {
-    queue->serving = 1;  // so that none dies before its turn
+    queue->set_serving(true);  // so that none dies before its turn
     queues.push_back(queue);
   });
   for (Queue* queue : queues) {
@@ -151,7 +152,7 @@ void BlockRegistry::drop_if_unused(Queue* queue) {
 
 Waiter* BlockRegistry::park(const Wish& wish) {
   AERIE_ASSERT(!wish.keys.empty() && wish.keys.size() <= wish.args.size());
-  AERIE_ASSERT(wish.args.size() <= UINT32_MAX && wish.db <= INT32_MAX);
+  AERIE_ASSERT(wish.args.size() <= UINT32_MAX);
   size_t bytes = sizeof(Waiter) + wish.keys.size() * sizeof(Waiter::Place);
   for (const std::string_view arg : wish.args) bytes += length_bytes(arg.size()) + arg.size();
   auto* waiter = new (::operator new(bytes))
@@ -159,9 +160,8 @@ Waiter* BlockRegistry::park(const Wish& wish) {
   waiter->session_id_ = wish.session_id;
   waiter->command_ = wish.command;
   waiter->deadline_us_ = wish.deadline_us;
-  waiter->bytes_ = bytes & ((uint64_t{1} << 56) - 1);
-  waiter->db_ = wish.db & INT32_MAX;
-  waiter->wanted_ = wish.wanted;
+  waiter->packed_ = uint64_t{bytes} << 8 | uint64_t{static_cast<uint8_t>(wish.wanted)} << 1;
+  waiter->db_ = wish.db;
   waiter->keep_args(wish.args);
   for (const Key& key : wish.keys) link(waiter, find_or_make(wish.db, key));
   if (wish.deadline_us != Waiter::kNoDeadline) {
@@ -190,20 +190,20 @@ void BlockRegistry::unlink_one(Waiter* waiter) {
   if (queue->head == nullptr) --keys_;
   drop_if_unused(queue);
   if (waiter->place_count_ != 0) return;
-  if (!waiter->forgotten_) retire(waiter);
-  bytes_ -= waiter->bytes_;
+  if (!waiter->is_forgotten()) retire(waiter);
+  bytes_ -= waiter->memory_bytes();
   waiter->~Waiter();
   ::operator delete(waiter);
 }
 
 void BlockRegistry::retire(Waiter* waiter) {
-  waiter->forgotten_ = 1;
+  waiter->packed_ |= 1;
   wheel_.cancel(*waiter);
   --waiters_;
 }
 
 void BlockRegistry::forget(Waiter* waiter) {
-  AERIE_ASSERT(!waiter->forgotten_);
+  AERIE_ASSERT(!waiter->is_forgotten());
   retire(waiter);
   if (waiter->place_count_ > kUnlinkedAtOnce) return forgotten_.push_back(waiter);
   for (uint32_t left = waiter->place_count_; left != 0; --left) unlink_one(waiter);
@@ -236,12 +236,12 @@ void BlockRegistry::database_ready(uint32_t db) {
 
 BlockRegistry::Queue* BlockRegistry::next_ready() {
   Queue* const queue = ready_.pop_front();
-  if (queue != nullptr) queue->serving = 1;
+  if (queue != nullptr) queue->set_serving(true);
   return queue;
 }
 
 void BlockRegistry::done(Queue* queue) {
-  queue->serving = 0;
+  queue->set_serving(false);
   drop_if_unused(queue);
 }
 
@@ -256,7 +256,7 @@ Key BlockRegistry::key_of(const Queue& queue) {
 BlockRegistry::Walk::Walk(const Queue& queue) : at_(queue.head) {}
 
 Waiter* BlockRegistry::Walk::next() {
-  while (at_ != nullptr && at_->waiter->forgotten_) at_ = at_->next;
+  while (at_ != nullptr && at_->waiter->is_forgotten()) at_ = at_->next;
   if (at_ == nullptr) return nullptr;
   Waiter* const waiter = at_->waiter;
   at_ = at_->next;

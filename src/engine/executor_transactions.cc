@@ -119,6 +119,7 @@ void Executor::drain_key_events() {
   do {
     while (!events.empty()) {
       for (const KeyEvent& event : events.take()) take_key_event(event);
+      events.forget_taken();
     }
     if (depth_ == 0 && engine_.blocked.any_ready()) serve_ready_keys();
   } while (!events.empty());

@@ -11,16 +11,13 @@ namespace aerie {
 
 namespace {
 
-// Of what was taken, memory beyond this is not kept for the next time.
+// Memory that is kept for the next events, of the events and of the names each.
 constexpr size_t kKeptBytes = 16 * 1024;
 
 }  // namespace
 
 std::span<const KeyEvent> KeyEvents::take() {
-  if (taken_.events.capacity() * sizeof(KeyEvent) > kKeptBytes) taken_.events = {};
-  if (taken_.keys.capacity() > kKeptBytes) taken_.keys = {};
-  taken_.events.clear();
-  taken_.keys.clear();
+  forget_taken();
   std::swap(recorded_, taken_);
   std::string_view rest = taken_.keys;
   for (KeyEvent& event : taken_.events) {
@@ -28,6 +25,13 @@ std::span<const KeyEvent> KeyEvents::take() {
     rest.remove_prefix(event.key.size());
   }
   return taken_.events;
+}
+
+void KeyEvents::forget_taken() {
+  if (taken_.events.capacity() * sizeof(KeyEvent) > kKeptBytes) taken_.events = std::vector<KeyEvent>();
+  if (taken_.keys.capacity() > kKeptBytes) taken_.keys = std::string();
+  taken_.events.clear();
+  taken_.keys.clear();
 }
 
 void KeyEvents::append(uint32_t db, const Key& key, EventClass event_class, std::string_view name,

@@ -44,11 +44,11 @@ class Waiter : private WheelNode {
   // The database in which the command was given.
   uint32_t db() const { return db_; }
   // What a key must hold to be of use.
-  Type wanted() const { return wanted_; }
+  Type wanted() const { return static_cast<Type>((packed_ >> 1) & 0x7F); }
   // Monotonic, in microseconds; kNoDeadline: waits for ever. Fixed when it was parked.
   int64_t deadline_us() const { return deadline_us_; }
   // Bytes allocated for it.
-  size_t memory_bytes() const { return bytes_; }
+  size_t memory_bytes() const { return packed_ >> 8; }
 
  private:
   friend class BlockRegistry;
@@ -58,19 +58,18 @@ class Waiter : private WheelNode {
   Waiter(uint32_t keys, uint32_t args) : key_room_(keys), arg_count_(args) {}
   Place* places();
   char* kept_args();
+  bool is_forgotten() const { return (packed_ & 1) != 0; }
   void keep_args(std::span<const std::string_view> args);
 
   uint64_t session_id_ = 0;
   const Command* command_ = nullptr;
   int64_t deadline_us_ = kNoDeadline;
-  // Bits, because there may be a waiter per connection.
-  uint64_t bytes_ : 56 = 0;
-  Type wanted_ : 8 = Type::kString;
+  // The bytes, 7 bits of the type, 1 bit of being forgotten: there may be a waiter per connection.
+  uint64_t packed_ = 0;
   const uint32_t key_room_;
   const uint32_t arg_count_;
   uint32_t place_count_ = 0;  // linked places, the first ones; a key that is named twice has one
-  uint32_t db_ : 31 = 0;
-  uint32_t forgotten_ : 1 = 0;
+  uint32_t db_ = 0;
 };
 
 class BlockRegistry {

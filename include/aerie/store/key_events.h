@@ -31,7 +31,7 @@ struct KeyEvent {
   bool modified = true;  // false for events that change nothing (keymiss): they dirty no WATCH
   uint32_t db = 0;
   std::string_view name;  // static storage: "set", "del", "expire", "flushdb", "swapdb"
-  std::string_view key;   // a copy, valid until the next take(); empty for kDatabase
+  std::string_view key;   // a copy, valid while it is taken; empty for kDatabase
   uint64_t key_hash = 0;
 };
 
@@ -52,8 +52,11 @@ class KeyEvents {
   void record_database(uint32_t db, std::string_view name, KeyEffect effect);
 
   bool empty() const { return recorded_.events.empty(); }
-  // Hands over what was recorded, in order. Valid until the next call; recording may go on meanwhile.
+  // Hands over what was recorded, in order, until forget_taken() or the next call; recording goes on
+  // meanwhile.
   std::span<const KeyEvent> take();
+  // Ends what take() gave, and keeps little memory of it.
+  void forget_taken();
 
   // Number of changes since the start (INFO's rdb_changes_since_last_save).
   uint64_t changes() const { return changes_; }
