@@ -42,14 +42,6 @@ bool is_muted(const Session& session) {
 
 }  // namespace
 
-// Not initialised when it is made: a batch of one does not pay for the window of sixteen.
-struct Executor::Prepared {
-  const Command* command;
-  uint64_t key_hash;
-  uint32_t key_index;  // 0: no key at a fixed place
-  bool unknown_subcommand;
-};
-
 Executor::Executor(Engine& engine, const Clock& clock)
     : engine_(engine), clock_(clock), writer_(&turn_buffer_, &output_pool_) {
   refresh_time();
@@ -99,8 +91,8 @@ void Executor::fail_protocol(Session& session, std::string_view error) {
   close_reply(session);
 }
 
-Executor::Prepared Executor::prepare(const Session& session, std::span<const std::string_view> args) const {
-  Prepared prepared;
+PreparedRequest Executor::prepare(const Session& session, std::span<const std::string_view> args) const {
+  PreparedRequest prepared;
   prepared.key_index = 0;
   prepared.command = engine_.command_table.find(args, &prepared.unknown_subcommand);
   if (prepared.command == nullptr) return prepared;
@@ -112,27 +104,32 @@ Executor::Prepared Executor::prepare(const Session& session, std::span<const std
   return prepared;
 }
 
+void Executor::bring_entry(const Session& session, const PreparedRequest& prepared) const {
+  if (prepared.key_index != 0) engine_.keyspace.db(session.db).prefetch_entry(prepared.key_hash);
+}
+
 // Two passes, so that the buckets are on their way while the entries that they name are asked for.
 void Executor::prepare_window(const Session& session, const RequestBatch& batch, size_t first, size_t count,
-                              Prepared* prepared) const {
-  for (size_t i = 0; i < count; ++i) prepared[i] = prepare(session, batch.args(first + i));
+                              PreparedRequest* window) const {
+  for (size_t i = 0; i < count; ++i) window[i] = prepare(session, batch.args(first + i));
   if (count == 1) return;
-  const Database& db = engine_.keyspace.db(session.db);
-  for (size_t i = 0; i < count; ++i) {
-    if (prepared[i].key_index != 0) db.prefetch_entry(prepared[i].key_hash);
-  }
+  for (size_t i = 0; i < count; ++i) bring_entry(session, window[i]);
 }
 
 BatchResult Executor::run_batch(Session& session, const RequestBatch& batch, size_t first,
-                                size_t max_requests) {
+                                size_t max_requests, const PreparedRequest* prepared) {
   const size_t end = first + std::min(batch.size() - first, max_requests);
   BatchResult result;
   const uint64_t config_changes = engine_.config.changes();
-  batch_ticks_ = 0;
+  const uint64_t began_ticks = command_ticks_;
   open_reply(session);
-  Prepared window[kLookAhead];
+  PreparedRequest window[kLookAhead];
   size_t window_begin = first;
   size_t window_end = first;
+  if (prepared != nullptr) {
+    window[0] = *prepared;
+    ++window_end;
+  }
   for (size_t i = first; i < end; ++i) {
     if (i == window_end) {
       window_begin = i;
@@ -169,7 +166,8 @@ BatchResult Executor::run_batch(Session& session, const RequestBatch& batch, siz
       break;
     }
     // What follows was parsed by the old limits, or would make the turn long.
-    if (engine_.config.changes() != config_changes || batch_ticks_ > max_batch_ticks_) [[unlikely]] {
+    if (engine_.config.changes() != config_changes || command_ticks_ - began_ticks > max_batch_ticks_)
+        [[unlikely]] {
       if (i + 1 < batch.size()) result.end = BatchEnd::kBudget;
       break;
     }
@@ -192,8 +190,10 @@ void Executor::set_output_limit(size_t bytes) {
   writer_.set_most_pending(std::max(bytes, kOutputHighWater));
 }
 
-bool Executor::run_prepared(Session& session, std::span<const std::string_view> args,
-                            const Prepared& prepared, std::span<LargeArg> large) {
+[[gnu::always_inline]] inline bool Executor::run_prepared(Session& session,
+                                                          std::span<const std::string_view> args,
+                                                          const PreparedRequest& prepared,
+                                                          std::span<LargeArg> large) {
   if (++commands_since_refresh_ >= kCommandsPerTimeReading) refresh_time();
   session.last_active_us = now_us_;
   ++session.commands;
@@ -298,7 +298,7 @@ void Executor::count_error_replies() {
 }
 
 void Executor::call(Session& session, const Command& command, std::span<const std::string_view> args,
-                    const Prepared* prepared, std::span<LargeArg> large) {
+                    const PreparedRequest* prepared, std::span<LargeArg> large) {
   CommandContext context(engine_, session, command, args, writer_, engine_.keyspace,
                          engine_.keyspace.db(session.db));
   if (prepared != nullptr && prepared->key_index != 0)
@@ -323,7 +323,7 @@ void Executor::call(Session& session, const Command& command, std::span<const st
 void Executor::account(const Command& command, uint64_t ticks) {
   CommandStats& stats = engine_.stats.commands[command.number];
   stats.cpu_ticks += ticks;
-  if (depth_ == 0) batch_ticks_ += ticks;
+  if (depth_ == 0) command_ticks_ += ticks;
   // One that runs again was counted when it began to wait.
   if (running_again_ == nullptr) [[likely]] {
     ++stats.calls;

@@ -165,12 +165,14 @@ uint32_t EventLoop::serve_ready() {
     if (!fds_.pop(&ready)) continue;
     ++events;
     ready.handler->on_ready(ready.events);
+    // Behind the last one the end of the phase looks at the clock.
+    if (left == 0) break;
     refresh_now();
     if (now_us_ >= end_us) break;
   }
   recorder_.stats().io_events += events;
-  // The last look at the clock came after the last handler: no need for another one.
-  end_phase(Phase::kReady, run_hook(Phase::kReady));
+  const bool hooked = run_hook(Phase::kReady);
+  end_phase(Phase::kReady, events > 0 || hooked);
   return events;
 }
 
@@ -213,7 +215,9 @@ bool EventLoop::run_hook(Phase phase) {
 }
 
 void EventLoop::end_phase(Phase phase, bool worked) {
-  if (worked) refresh_now();
+  // A phase in which nothing was done took no time that could be told.
+  if (!worked) return;
+  refresh_now();
   recorder_.end_phase(phase, now_us_);
 }
 

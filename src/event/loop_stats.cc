@@ -74,9 +74,6 @@ void TurnRecorder::end_turn(int64_t now_us, uint32_t events, int64_t poll_us) {
   stats_.turn_cpu_us.record(turn_.cpu_us);
   stats_.events_per_turn.record(events);
   stats_.phase_us[static_cast<size_t>(Phase::kPoll)] += static_cast<uint64_t>(std::max<int64_t>(poll_us, 0));
-  for (size_t i = 0; i < kPhaseCount; ++i) {
-    stats_.phase_us[i] += static_cast<uint64_t>(std::max<int64_t>(turn_.phase_us[i], 0));
-  }
   if (turn_.cpu_us > stats_.longest.back().cpu_us) [[unlikely]]
     keep_if_long();
 }

@@ -36,7 +36,7 @@ ClientTable::ClientTable(EventLoop& loop, Engine& engine)
       engine_(engine),
       farewell_(loop),
       output_limits_(loop, [this](uint64_t id) { recheck_output(id); }),
-      read_buffer_(std::make_unique_for_overwrite<char[]>(kMaxPrefix + kReadBytes)) {}
+      read_buffer_(std::make_unique_for_overwrite<char[]>(kMaxPrefix + Arrivals::kMaxBytes + kReadBytes)) {}
 
 ClientTable::~ClientTable() {
   close_all();
@@ -77,6 +77,30 @@ void ClientTable::refuse(UniqueFd socket, std::string_view error) {
   reply.append(error).append("\r\n");
   sys::send(socket.get(), reply.data(), reply.size());
   farewell_.add(std::move(socket));
+}
+
+void ClientTable::add_arrival(Connection& connection, std::string_view input) {
+  Arrival& arrival = arrivals_.add(connection, input);
+  arrival.parsed_for = config_changes();
+  arrival.stop = parse_batch(input, parser_limits(connection), kSlice, &arrival.batch);
+  if (!arrival.batch.empty()) arrival.first = executor().prepare(connection, arrival.batch.args(0));
+  if (arrivals_.full()) run_arrivals();
+}
+
+void ClientTable::run_arrivals() {
+  const std::span<const Arrival> arrivals = arrivals_.all();
+  for (const Arrival& arrival : arrivals) {
+    if (!arrival.batch.empty()) executor().bring_entry(*arrival.client, arrival.first);
+  }
+  const uint64_t began = executor().command_ticks();
+  for (const Arrival& arrival : arrivals) {
+    if (executor().command_ticks() - began <= executor().max_batch_ticks()) [[likely]] {
+      arrival.client->run_arrival(arrival);
+    } else {
+      arrival.client->keep_arrival(arrival);
+    }
+  }
+  arrivals_.clear();
 }
 
 bool ClientTable::write_all(int64_t now_us) {
@@ -200,8 +224,11 @@ std::string ClientTable::address_of(const Session& session) const {
   return session.peer.to_string(engine_.sessions.unix_path);
 }
 
-void ClientTable::now_running(const Session* session) {
-  if (session != nullptr) return set_crash_context(*session, batch_);
+void ClientTable::begin_run(const Session& session, const RequestBatch& batch) {
+  set_crash_context(session, batch);
+}
+
+void ClientTable::end_run() {
   clear_crash_context();
   const Command* const command = executor().take_long_command();
   if (command != nullptr) [[unlikely]]

@@ -15,6 +15,7 @@
 #include "aerie/engine/engine.h"
 #include "aerie/event/event_loop.h"
 #include "aerie/resp/request_parser.h"
+#include "server/arrivals.h"
 #include "server/connection.h"
 #include "server/farewell.h"
 #include "server/leftovers.h"
@@ -27,6 +28,8 @@ class ClientTable {
   // Bytes read at a time, and of an unfinished request that is parsed again together with what comes next.
   static constexpr size_t kReadBytes = size_t{64} * 1024;
   static constexpr size_t kMaxPrefix = size_t{4} * 1024;
+  // Requests parsed and run at a time; between two slices the clock is looked at.
+  static constexpr size_t kSlice = 128;
 
   ClientTable(EventLoop& loop, Engine& engine);
   ClientTable(const ClientTable&) = delete;
@@ -37,6 +40,9 @@ class ClientTable {
   void admit(UniqueFd socket, const Endpoint& peer, const Endpoint& local);
   size_t size() const { return engine_.sessions.size(); }
 
+  // Runs what was read and waits, in the order in which it came; what would make the turn long is kept for
+  // the next one. The server calls it at the end of the ready phase, so that nothing waits beyond it.
+  void run_arrivals();
   // The write phase of a turn: one write for every client that has something to send, within a slice of time
   // that begins at `now_us`. True when some have to wait for the next turn.
   bool write_all(int64_t now_us);
@@ -52,6 +58,9 @@ class ClientTable {
   // Frees a slice of what clients that are gone left behind. Returns whether any is left. REQUIRES: no client
   // is being served.
   bool free_some();
+  bool any_to_free() const {
+    return !dead_.empty() || leftovers_.any() || engine_.executor.output_pool().any_to_free();
+  }
   // Bytes of input that wait for that.
   size_t input_to_be_freed() const { return leftovers_.bytes(); }
   // Closes at once, at the end of the process.
@@ -62,9 +71,13 @@ class ClientTable {
   Executor& executor() { return engine_.executor; }
   Stats& stats() { return engine_.stats; }
   const Settings& settings() const { return engine_.settings(); }
+  uint64_t config_changes() const { return engine_.config.changes(); }
   RequestBatch& batch() { return batch_; }
-  // kReadBytes of room, with kMaxPrefix of room in front.
-  char* read_place() { return read_buffer_.get() + kMaxPrefix; }
+  // kReadBytes of room, with kMaxPrefix of room in front when there is no arrival.
+  char* read_place() { return read_buffer_.get() + kMaxPrefix + arrivals_.input_bytes(); }
+  // Parses a little input, looks at its first request, and lets it wait for run_arrivals(). It lies where
+  // read_place() was. May call run_arrivals(). REQUIRES: input.size() <= Arrivals::kMaxInput.
+  void add_arrival(Connection& connection, std::string_view input);
   ParserLimits parser_limits(const Session& session) const {
     const Settings& now = settings();
     ParserLimits limits;
@@ -84,8 +97,9 @@ class ClientTable {
   void output_sent(const Connection& connection) { output_limits_.forget(connection.id); }
   // Closes a client whose last reply is sent, such that it arrives.
   void say_farewell(Connection& connection);
-  // Whose requests (those of batch()) run from now on, or nullptr: for the crash report.
-  void now_running(const Session* session);
+  // The requests of the batch run for this session, until end_run(): for the crash report.
+  static void begin_run(const Session& session, const RequestBatch& batch);
+  void end_run();
 
  private:
   void recheck_output(uint64_t id);
@@ -98,6 +112,7 @@ class ClientTable {
   Leftovers leftovers_;
   OutputLimits output_limits_;
   RequestBatch batch_;
+  Arrivals arrivals_;
   std::unique_ptr<char[]> read_buffer_;
   std::vector<std::unique_ptr<Connection>> by_fd_;
   std::vector<std::unique_ptr<Connection>> dead_;

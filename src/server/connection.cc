@@ -15,14 +15,13 @@
 #include "aerie/base/log.h"
 #include "aerie/engine/engine.h"
 #include "aerie/event/event_loop.h"
+#include "server/arrivals.h"
 #include "server/client_table.h"
 
 namespace aerie {
 
 namespace {
 
-// Requests parsed and run at a time; between two slices the clock is looked at.
-constexpr size_t kSlice = 128;
 // A client that has run requests for this long lets the others go first.
 constexpr int64_t kMaxRunUs = 200;
 // Pieces and bytes that one client may send per turn.
@@ -69,7 +68,10 @@ void Connection::on_ready(IoEvents events) {
     short_read_ = ShortRead::kUrgent;
   if (leaving() || !(events.readable || events.hangup)) return;
   unread_ = !input_ended_;
-  serve();
+  if (serve()) end_service();
+}
+
+void Connection::end_service() {
   if (closed()) return;
   // It began to wait, and is gone already.
   if (waits() && short_read_ == ShortRead::kHungUp) return close();
@@ -90,16 +92,33 @@ bool Connection::wants_turn() const {
   return (has_runnable() && !stalled()) || (unread_ && can_read());
 }
 
-void Connection::serve() {
-  if (held_ == nullptr) [[likely]] {
-    if (!waits()) [[likely]]
-      return receive();
-    held_ = std::make_unique<HeldInput>();
-  }
+void Connection::run_arrival(const Arrival& arrival) {
+  // An earlier arrival may have ended this client.
+  if (closed() || leaving()) return;
+  take(arrival.input, arrival.parsed_for == clients_.config_changes() ? &arrival : nullptr);
+  end_service();
+}
+
+void Connection::keep_arrival(const Arrival& arrival) {
+  if (closed() || leaving()) return;
+  RunResult result;
+  result.runnable = true;
+  hold(arrival.input, result);
+  end_service();
+}
+
+bool Connection::serve() {
+  if (held_ == nullptr && !waits()) [[likely]]
+    return receive();
+  // In the order in which they came.
+  clients_.run_arrivals();
+  if (closed() || leaving()) return true;
+  if (held_ == nullptr) held_ = std::make_unique<HeldInput>();
   serve_held();
   if (held_ != nullptr && held_->empty()) held_.reset();
   input_bytes =
       held_ == nullptr ? 0 : static_cast<uint32_t>(std::min<size_t>(held_->memory_bytes(), UINT32_MAX));
+  return true;
 }
 
 void Connection::serve_held() {
@@ -137,17 +156,25 @@ void Connection::run_held() {
   assemble_held();
 }
 
-void Connection::receive() {
+bool Connection::receive() {
   char* const place = clients_.read_place();
   const sys::IoResult got = sys::recv(fd, place, ClientTable::kReadBytes);
-  if (!note_read(got, ClientTable::kReadBytes)) return;
-  size_t prefix = 0;
+  if (!note_read(got, ClientTable::kReadBytes)) return true;
+  std::string_view input(place, static_cast<size_t>(got.n));
   if (held_ != nullptr) [[unlikely]] {
-    prefix = held_->size();
+    const size_t prefix = held_->size();
     held_->front().copy(place - prefix, prefix);
     held_->consume(prefix);
+    input = {place - prefix, prefix + input.size()};
+  } else if (input.size() <= Arrivals::kMaxInput) [[likely]] {
+    clients_.add_arrival(*this, input);
+    return false;
+  } else {
+    clients_.run_arrivals();
+    if (closed() || leaving()) return true;
   }
-  take({place - prefix, prefix + static_cast<size_t>(got.n)});
+  take(input);
+  return true;
 }
 
 void Connection::read_ahead() {
@@ -186,29 +213,31 @@ bool Connection::note_read(sys::IoResult got, size_t asked) {
   return false;
 }
 
-void Connection::take(std::string_view input) {
-  const RunResult result = run(input);
+void Connection::take(std::string_view input, const Arrival* arrival) {
+  const RunResult result = run(input, arrival);
   if (leaving()) return;
   if (result.consumed != input.size()) [[unlikely]]
     hold(input.substr(result.consumed), result);
 }
 
-Connection::RunResult Connection::run(std::string_view input) {
+Connection::RunResult Connection::run(std::string_view input, const Arrival* arrival) {
   Executor& executor = clients_.executor();
-  RequestBatch& batch = clients_.batch();
   RunResult result;
   size_t budget = Executor::kMaxRequestsPerTurn;
   const int64_t began_us = clients_.loop().now_us();
   for (;;) {
     if (stalled() || budget == 0) return result.runnable = true, result;
-    const ParserLimits limits = clients_.parser_limits(*this);
-    const ParseStop stop =
-        parse_batch(input.substr(result.consumed), limits, std::min(budget, kSlice), &batch);
+    const RequestBatch& batch = arrival != nullptr ? arrival->batch : clients_.batch();
+    const ParseStop stop = arrival != nullptr
+                               ? arrival->stop
+                               : parse_batch(input.substr(result.consumed), clients_.parser_limits(*this),
+                                             std::min(budget, ClientTable::kSlice), &clients_.batch());
     const bool any = !batch.empty();
     if (any) {
-      clients_.now_running(this);
-      const BatchResult ran = executor.run_batch(*this, batch, 0, batch.size());
-      clients_.now_running(nullptr);
+      clients_.begin_run(*this, batch);
+      const PreparedRequest* const first = arrival != nullptr ? &arrival->first : nullptr;
+      const BatchResult ran = executor.run_batch(*this, batch, 0, batch.size(), first);
+      clients_.end_run();
       budget -= ran.executed;
       if (leaving()) return result;
       if (ran.executed < batch.size()) {
@@ -217,6 +246,7 @@ Connection::RunResult Connection::run(std::string_view input) {
       }
     }
     result.consumed += batch.consumed();
+    arrival = nullptr;
     switch (stop) {
       case ParseStop::kEnd:
         return result;

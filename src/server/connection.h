@@ -22,6 +22,7 @@
 
 namespace aerie {
 
+struct Arrival;
 class ClientTable;
 
 class Connection final : public Session, public IoHandler {
@@ -32,6 +33,9 @@ class Connection final : public Session, public IoHandler {
   // The other side is gone, or is done sending: from now on input is read to its end.
   void on_hangup() override;
   void on_ready(IoEvents events) override;
+  // Runs what was read of this client a moment ago, or keeps it for a later turn.
+  void run_arrival(const Arrival& arrival);
+  void keep_arrival(const Arrival& arrival);
 
   // The write phase: sends what the kernel takes, closes when that was wished, requeues what can go on.
   void flush();
@@ -66,18 +70,23 @@ class Connection final : public Session, public IoHandler {
   bool has_runnable() const { return held_ != nullptr && (held_->runnable || held_->assembled); }
   bool wants_turn() const;
 
-  void serve();
+  // Reads, and runs what can run. False when what was read waits among the arrivals: the rest comes then.
+  bool serve();
+  // What is left to do for this turn behind that: close, or ask for another turn.
+  void end_service();
   void serve_held();
   void run_held();
-  // Reads once into the shared buffer, behind the little that is held, and runs what is complete.
-  void receive();
+  // Reads once into the shared buffer, behind the little that is held. What is complete runs, or, being
+  // little, joins the arrivals (then: false).
+  bool receive();
   // Output is full: keeps reading all the same, so that a client that writes before it reads is not locked
   // up.
   void read_ahead();
   // Books the outcome of a read of `asked` bytes; false when there is nothing to look at.
   bool note_read(sys::IoResult got, size_t asked);
-  void take(std::string_view input);
-  RunResult run(std::string_view input);
+  // Runs what is complete and holds the rest. `arrival`: what the parser found in the beginning.
+  void take(std::string_view input, const Arrival* arrival = nullptr);
+  RunResult run(std::string_view input, const Arrival* arrival = nullptr);
   void hold(std::string_view rest, const RunResult& result);
 
   // Large requests (connection_assembly.cc).

@@ -121,7 +121,7 @@ void Connection::run_assembled() {
   RequestAssembler& assembler = *held_->assembler();
   set_crash_context(*this, assembler.args());
   const bool ran = clients_.executor().run(*this, assembler.args(), assembler.large_args());
-  clients_.now_running(nullptr);
+  clients_.end_run();
   if (!ran) return;
   assembler.forget_taken();
   clients_.leftovers().add(held_->take_assembler());

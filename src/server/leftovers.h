@@ -23,12 +23,11 @@ class Leftovers {
 
   // Frees a slice, some ten microseconds of work. Returns whether any is left.
   bool free_some();
+  bool any() const { return !held_.empty() || !assemblers_.empty(); }
   // What waits for that. Looks at each thing.
   size_t bytes() const;
 
  private:
-  bool any() const { return !held_.empty() || !assemblers_.empty(); }
-
   std::vector<std::unique_ptr<HeldInput>> held_;
   std::vector<std::unique_ptr<RequestAssembler>> assemblers_;
 };

@@ -133,7 +133,8 @@ Server::World::~World() {
        {"port", "bind", "maxclients", "tcp-keepalive", "timeout", "loglevel", "client-output-buffer-limit"}) {
     config_.set_apply_hook(option, nullptr);
   }
-  for (const Phase phase : {Phase::kHangups, Phase::kWrite}) loop_->set_phase_hook(phase, nullptr);
+  for (const Phase phase : {Phase::kHangups, Phase::kReady, Phase::kWrite})
+    loop_->set_phase_hook(phase, nullptr);
 }
 
 void Server::World::set_phases() {
@@ -143,6 +144,7 @@ void Server::World::set_phases() {
   loop_->set_turn_budget(budget);
   loop_->set_long_turn_hook(kLongTurnUs, log_long_turn);
   loop_->set_phase_hook(Phase::kHangups, [this] { begin_turn(); });
+  loop_->set_phase_hook(Phase::kReady, [this] { clients_.run_arrivals(); });
   loop_->set_phase_hook(Phase::kWrite, [this] { write_phase(); });
 }
 
@@ -234,6 +236,7 @@ bool Server::World::free_step() {
 }
 
 void Server::World::free_slice() {
+  if (!clients_.any_to_free() && !engine_.any_to_free()) return;
   if (!free_step()) return;
   const int64_t end_us = loop_->slice_end_us(clock_.monotonic_us(), kSliceUs);
   bool more = true;

@@ -113,6 +113,12 @@ bool Keyspace::rebuild_expiry_some(size_t budget) {
   return more;
 }
 
+bool Keyspace::any_to_free() const {
+  const Shared& shared = *shared_;
+  return !shared.detached.empty() || !shared.pool.free_queue().empty() || shared.agenda.unfinished != 0 ||
+         shared.pool.slab().wants_release();
+}
+
 bool Keyspace::free_some(size_t budget) {
   bool more = free_detached_some(&budget);
   FreeQueue& queue = shared_->pool.free_queue();

@@ -98,6 +98,7 @@ class BlockRegistry {
   // Works off about `*budget` places of forgotten waiters, and takes them off the budget. Returns true when
   // more is left.
   bool free_some(size_t* budget);
+  bool any_to_free() const { return !forgotten_.empty(); }
 
   // --- keys that became ready
 

@@ -65,6 +65,10 @@ class Engine {
   // Works off what must not be done at once: frees forgotten watches and queues, and whatever the keyspace
   // has to free. About `budget` blocks (some 100 ns each). Returns true when more is left.
   bool free_some(size_t budget);
+  // Whether free_some() would have anything to do.
+  bool any_to_free() const {
+    return executor.any_to_free() || watches.any_to_free() || blocked.any_to_free() || keyspace.any_to_free();
+  }
   // Bytes of watches, queues and output that wait to be freed; what waits in the keyspace is not among them.
   size_t bytes_to_be_freed() const {
     return watches.forgotten_bytes() + executor.retired_bytes() + executor.output_pool().bytes_to_be_freed();

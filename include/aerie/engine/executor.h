@@ -45,6 +45,15 @@ struct BatchResult {
   size_t executed = 0;  // requests of the batch that ran
 };
 
+// What is known of a request before its turn; nothing is decided by it. Made by Executor::prepare(), and not
+// initialised before: a window of them is cheap.
+struct PreparedRequest {
+  const Command* command;  // nullptr: there is none
+  uint64_t key_hash;
+  uint32_t key_index;  // of the argument that is a key; 0: none at a fixed place
+  bool unknown_subcommand;
+};
+
 class Executor {
  public:
   Executor(Engine& engine, const Clock& clock);
@@ -53,14 +62,23 @@ class Executor {
   ~Executor();
 
   // Runs the requests from `first` on, in order, up to `max_requests`. Looks ahead in the batch to bring keys
-  // closer; decides nothing ahead of time.
-  BatchResult run_batch(Session& session, const RequestBatch& batch, size_t first, size_t max_requests);
+  // closer; decides nothing ahead of time. `prepared` may be what prepare() knows of the first one.
+  BatchResult run_batch(Session& session, const RequestBatch& batch, size_t first, size_t max_requests,
+                        const PreparedRequest* prepared = nullptr);
+  // Looks at a request ahead of its turn: finds its command, and has the bucket of its key brought from
+  // memory.
+  PreparedRequest prepare(const Session& session, std::span<const std::string_view> args) const;
+  // The same for the entry of its key. Waits for the bucket, so it should come a while after prepare().
+  void bring_entry(const Session& session, const PreparedRequest& prepared) const;
 
   // A password is set, and this client has not given it.
   bool needs_authentication(const Session& session) const;
   // A batch ends when its commands took longer than this together (by default some 200 us), so that others
   // come first. Tests that count requests set it to a time that never comes.
   void set_max_batch_ticks(uint64_t ticks) { max_batch_ticks_ = ticks; }
+  uint64_t max_batch_ticks() const { return max_batch_ticks_; }
+  // What commands have taken so far, in ticks (aerie/base/tick_clock.h).
+  uint64_t command_ticks() const { return command_ticks_; }
 
   // The last command that took some 300 us or more since this was asked, or nullptr: for the log of long
   // turns.
@@ -92,6 +110,7 @@ class Executor {
   // Frees about `*budget` commands of retired queues and takes them off the budget. Returns true when more is
   // left. Called by Engine::free_some.
   bool free_some(size_t* budget);
+  bool any_to_free() const { return !retired_.empty(); }
   size_t retired_bytes() const { return retired_bytes_; }
 
   // --- clients that wait (executor_blocking.cc)
@@ -145,10 +164,8 @@ class Executor {
   static constexpr size_t kOutputHighWater = 1024 * 1024;
 
  private:
-  struct Prepared;  // lookup and key hash of a request, made ahead
-
   // False when the request did not run and is to be kept.
-  bool run_prepared(Session& session, std::span<const std::string_view> args, const Prepared& prepared,
+  bool run_prepared(Session& session, std::span<const std::string_view> args, const PreparedRequest& prepared,
                     std::span<LargeArg> large);
   // True when the request may run; otherwise the error is answered and counted.
   bool pass_gates(Session& session, const Command* command, std::span<const std::string_view> args,
@@ -158,11 +175,10 @@ class Executor {
   void queue(Session& session, const Command& command, std::span<const std::string_view> args,
              std::span<LargeArg> large);
   void call(Session& session, const Command& command, std::span<const std::string_view> args,
-            const Prepared* prepared, std::span<LargeArg> large);
+            const PreparedRequest* prepared, std::span<LargeArg> large);
   void reject(Session& session, const Command* command, std::string_view error);
-  Prepared prepare(const Session& session, std::span<const std::string_view> args) const;
   void prepare_window(const Session& session, const RequestBatch& batch, size_t first, size_t count,
-                      Prepared* prepared) const;
+                      PreparedRequest* window) const;
   void account(const Command& command, uint64_t ticks);
   // Puts the error replies written since the last call into Stats.
   void count_error_replies();
@@ -191,7 +207,7 @@ class Executor {
   size_t retired_bytes_ = 0;
   int64_t now_us_ = 0;
   uint32_t commands_since_refresh_ = 0;
-  uint64_t batch_ticks_ = 0;            // time of this batch's commands so far, in ticks
+  uint64_t command_ticks_ = 0;
   uint64_t max_batch_ticks_ = 600'000;  // some 200 us
   const Command* long_command_ = nullptr;
   uint32_t depth_ = 0;  // > 0 while a command runs; EXEC nests

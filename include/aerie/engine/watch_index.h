@@ -66,6 +66,7 @@ class WatchIndex {
   // Frees the memory of about `*budget` blocks of forgotten sets, and takes them off the budget. Returns true
   // when more is left.
   bool free_some(size_t* budget);
+  bool any_to_free() const { return forgotten_bytes_ != 0; }
   // What waits for free_some().
   size_t forgotten_bytes() const { return forgotten_bytes_; }
 

@@ -10,6 +10,7 @@
 // most kCpuSampleUs where another process took the processor away in the middle of a turn.
 #pragma once
 
+#include <algorithm>
 #include <array>
 #include <cstddef>
 #include <cstdint>
@@ -77,6 +78,7 @@ class TurnRecorder {
     const int64_t spent = now_us - phase_began_us_;
     phase_began_us_ = now_us;
     turn_.phase_us[static_cast<size_t>(phase)] = spent;
+    stats_.phase_us[static_cast<size_t>(phase)] += static_cast<uint64_t>(std::max<int64_t>(spent, 0));
   }
   // REQUIRES: `label` lives as long as the statistics: a literal, or nearly so.
   void note_work(const char* label, uint64_t count) {

@@ -113,6 +113,7 @@ class OutputPool {
   void give_back(OutputQueue* queue);
   // Frees a slice of what queues that were given back held. Returns whether any is left.
   bool free_some();
+  bool any_to_free() const { return !to_be_freed_.empty(); }
 
   // Bytes that wait for free_some().
   size_t bytes_to_be_freed() const { return bytes_to_be_freed_; }

@@ -75,6 +75,7 @@ class Keyspace {
   // Works off what must not be done at once: frees detached memory, rebuilds expiry wheels, gives pages back;
   // about `budget` blocks (some 100 ns each). Returns true when more is left.
   bool free_some(size_t budget);
+  bool any_to_free() const;
   // Frees memory of others: at once when it is small, otherwise page by page, by free_some().
   void free_later(Blob memory);
 

@@ -75,6 +75,11 @@ class TestSocket {
     out.resize(got);
     return out;
   }
+  // Whether something can be received, or the peer's end was.
+  bool readable() {
+    char byte = 0;
+    return ::recv(fd_, &byte, 1, MSG_PEEK | MSG_DONTWAIT) >= 0;
+  }
   // All bytes up to the peer's end; "<stalled>" or "<reset>" is appended when it did not end in order.
   std::string receive_all() {
     std::string out;
