@@ -2,8 +2,9 @@
 //
 // The floor: an epoll loop that does only what no server can avoid. It reads, finds the requests, and answers
 // +OK to every one. To SET and GET it writes and reads one cache line of memory, chosen by the key, as if
-// there were a table of a million values in which each key has its own place and no index is needed. No
-// commands, no limits, no errors: it is a measure, not a server, and trusts its input. bench/compare takes it
+// there were a table of a million values in which each key has its own place and no index is needed; LRANGE
+// gets a reply of 100 elements that is ready to be sent. No commands, no limits, no errors: it is a measure,
+// not a server, and trusts its input. bench/compare takes it
 // as the other server (`bench/compare build/bare_loop`); "out of reach" in docs/performance.md means that it
 // misses a row too. Understands `--port N` and ignores other options.
 #include <netinet/in.h>
@@ -34,7 +35,14 @@ constexpr size_t kPlaces = size_t{1} << 20;
 struct Request {
   Place* place = nullptr;  // of SET and GET
   std::string_view value;  // of SET
+  bool range = false;      // LRANGE
 };
+
+std::string range_of_hundred() {
+  std::string reply = "*100\r\n";
+  for (int i = 0; i < 100; ++i) reply.append("$16\r\n").append(kValueBytes, 'x').append("\r\n");
+  return reply;
+}
 
 // Reads the digits at `at` and moves behind the line's end; false when the line is not complete.
 bool read_count(const char* data, size_t size, size_t& at, size_t& value) {
@@ -85,7 +93,10 @@ uint64_t hash_of(std::string_view key) {
 class BareLoop {
  public:
   explicit BareLoop(int listener)
-      : listener_(listener), poller_(epoll_create1(EPOLL_CLOEXEC)), places_(kPlaces) {
+      : listener_(listener),
+        poller_(epoll_create1(EPOLL_CLOEXEC)),
+        places_(kPlaces),
+        range_(range_of_hundred()) {
     watch(listener_, EPOLLIN);
   }
 
@@ -165,6 +176,7 @@ class BareLoop {
   // Has the memory of the key on its way before it is needed.
   Request look_at(const std::string_view (&args)[3]) {
     Request request;
+    request.range = args[0] == "LRANGE";
     if (args[0].size() != 3 || args[0].substr(1) != "ET" || args[1].empty()) return request;
     request.place = &places_[hash_of(args[1]) % kPlaces];
     __builtin_prefetch(request.place, 1);
@@ -173,6 +185,10 @@ class BareLoop {
   }
 
   void answer_one(const Request& request) {
+    if (request.range) {
+      output_ += range_;
+      return;
+    }
     if (request.place == nullptr || !request.value.empty()) {
       if (request.place != nullptr) request.value.copy(request.place->value, kValueBytes);
       output_ += "+OK\r\n";
@@ -186,6 +202,7 @@ class BareLoop {
   int poller_;
   char buffer_[kReadBytes];
   std::vector<Place> places_;
+  const std::string range_;
   std::vector<Request> requests_;
   std::string output_;
   std::unordered_map<int, std::string>

@@ -20,20 +20,11 @@ std::optional<ListEnd> list_end_argument(CommandContext& ctx, size_t index) {
   return std::nullopt;
 }
 
-void reply_element(ReplyWriter& reply, ListpackElement element) {
-  if (element.is_integer()) {
-    reply.bulk_integer(element.integer());
-  } else {
-    reply.bulk(element.string());
-  }
-}
-
 void reply_from_end(ReplyWriter& reply, const ListValue& list, ListEnd end, uint64_t count) {
   const bool front = end == ListEnd::kFront;
-  ListWalk walk = list.walk(front ? 0 : list.size() - 1, front ? ListEnd::kBack : ListEnd::kFront);
   reply.array(count);
-  ListpackElement element;
-  for (; count > 0 && walk.next(&element); --count) reply_element(reply, element);
+  list.walk(front ? 0 : list.size() - 1, front ? ListEnd::kBack : ListEnd::kFront)
+      .visit(count, [&reply](ListpackElement element) { reply_element(reply, element); });
 }
 
 void pop_one(ReplyWriter& reply, ListEdit& edit, ListEnd end) {

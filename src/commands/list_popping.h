@@ -11,12 +11,12 @@
 #include <optional>
 #include <string_view>
 
+#include "aerie/resp/reply_writer.h"
 #include "aerie/store/list_value.h"
 
 namespace aerie {
 
 class CommandContext;
-class ReplyWriter;
 
 // The end that an argument names, LEFT or RIGHT; answers a syntax error and returns nothing for other words.
 std::optional<ListEnd> list_end_argument(CommandContext& ctx, size_t index);
@@ -29,7 +29,11 @@ constexpr std::string_view push_event(ListEnd end) {
   return end == ListEnd::kFront ? "lpush" : "rpush";
 }
 
-void reply_element(ReplyWriter& reply, ListpackElement element);
+inline void reply_element(ReplyWriter& reply, ListpackElement element) {
+  if (!element.is_integer()) [[likely]]
+    return reply.bulk(element.string());
+  reply.bulk_integer(element.integer());
+}
 // An array of `count` elements of a list from one end on. REQUIRES: the list has so many.
 void reply_from_end(ReplyWriter& reply, const ListValue& list, ListEnd end, uint64_t count);
 // Answers one element and removes it from the list. REQUIRES: edit.size() > 0.

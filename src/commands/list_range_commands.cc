@@ -51,9 +51,9 @@ void lrange_command(CommandContext& ctx) {
   ReplyWriter& reply = ctx.reply();
   reply.array(wanted.count);
   if (wanted.count == 0) return;
-  ListWalk walk = found->walk(wanted.start);
-  ListpackElement element;
-  for (uint64_t left = wanted.count; left > 0 && walk.next(&element); --left) reply_element(reply, element);
+  found->walk(wanted.start).visit(wanted.count, [&reply](ListpackElement element) {
+    reply_element(reply, element);
+  });
 }
 
 void lindex_command(CommandContext& ctx) {

@@ -147,6 +147,21 @@ inline Decoded decode(const char* at) {
   return decode_other(at);
 }
 
+// Hands up to `count` elements of `run`, from *offset on, to visit(ListpackElement); *offset is behind the
+// last one then. Gives back how many of `count` were not there. REQUIRES: an element starts at *offset, and
+// one ends at `end`.
+template <typename Visit>
+uint64_t visit(const char* run, uint32_t* offset, uint32_t end, uint64_t count, Visit& visit) {
+  uint32_t at = *offset;
+  for (; count != 0 && at != end; --count) {
+    const Decoded decoded = decode(run + at);
+    at += decoded.size;
+    visit(decoded.element);
+  }
+  *offset = at;
+  return count;
+}
+
 // Bytes of the element that ends in front of `end`. REQUIRES: such an element.
 inline uint32_t size_before(const char* end) {
   const auto last = static_cast<uint8_t>(end[-1]);

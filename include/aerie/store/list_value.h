@@ -37,6 +37,20 @@ class ListWalk {
     if (towards_ == ListEnd::kBack) at_ += decoded.size;
     return true;
   }
+  // Hands the next `count` elements, or all that are left, to visit(ListpackElement).
+  template <typename Visit>
+  void visit(uint64_t count, Visit visit) {
+    if (towards_ == ListEnd::kFront) {
+      ListpackElement element;
+      for (; count > 0 && next(&element); --count) visit(element);
+    } else if (cursor_.valid()) {
+      cursor_.visit(count, visit);
+    } else {
+      uint32_t offset = 0;
+      listpack::visit(at_, &offset, static_cast<uint32_t>(end_ - at_), count, visit);
+      at_ += offset;
+    }
+  }
 
  private:
   friend class ListValue;
