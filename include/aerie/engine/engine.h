@@ -65,9 +65,11 @@ class Engine {
   // Works off what must not be done at once: frees forgotten watches and queues, and whatever the keyspace
   // has to free. About `budget` blocks (some 100 ns each). Returns true when more is left.
   bool free_some(size_t budget);
-  // Bytes of watches, queues and output that wait to be freed; what waits in the keyspace is not among them.
+  // Bytes of watches, waiters, queues and output that wait to be freed; what waits in the keyspace is not
+  // among them.
   size_t bytes_to_be_freed() const {
-    return watches.forgotten_bytes() + executor.retired_bytes() + executor.output_pool().bytes_to_be_freed();
+    return watches.forgotten_bytes() + blocked.forgotten_bytes() + executor.retired_bytes() +
+           executor.output_pool().bytes_to_be_freed();
   }
 
   Config& config;
