@@ -109,7 +109,7 @@ class BlockRegistry {
   // `key` now exists or holds more: when somebody waits for it, its queue is to be served, once.
   void key_ready(uint32_t db, const Key& key);
   // The whole database became another one (SWAPDB): every key in it that is waited for may be there. O(1):
-  // look_through() makes their queues ready, in the order in which they were made.
+  // look_through() makes their queues ready, those first that have waited longest for it.
   void database_ready(uint32_t db);
   // Makes up to `*budget` such queues ready, and takes them off the budget. Returns true when more are left.
   bool look_through(size_t* budget);
