@@ -105,7 +105,7 @@ void write_keyspace_parts(const KeyspaceMemory& keyspace, InfoWriter& out) {
 void write_memory(CommandContext& ctx, InfoWriter& out) {
   KeyspaceMemory keyspace = ctx.keyspace().memory();
   keyspace.to_be_freed += ctx.engine().bytes_to_be_freed() + ctx.engine().facts.input_to_be_freed;
-  size_t clients = 0;
+  size_t clients = ctx.engine().blocked.queue_bytes();
   ctx.engine().sessions.for_each([&](const Session& session) { clients += client_memory(session); });
   const size_t used = keyspace.total() + clients;
   const size_t dataset = keyspace.entries + keyspace.blobs;

@@ -4,6 +4,12 @@
 // belongs to one waiter, in whose block it lies. A queue dies with its last place unless it is ready or being
 // served. Places of a waiter that is forgotten may stay in their queues for a while: whoever walks a queue
 // passes over them.
+//
+// Each queue is in one list, or is being served:
+//
+//   calm --- key_ready ---> ready --- next_ready ---> being served --- done ---> calm
+//     \                      ^
+//      -- database_ready --> to_look_at -- look_through
 #include "aerie/engine/block_registry.h"
 
 #include <algorithm>
@@ -21,6 +27,8 @@ namespace {
 constexpr uint64_t kGolden = 0x9E37'79B9'7F4A'7C15;
 // A waiter with more keys than this leaves its queues in slices.
 constexpr uint32_t kUnlinkedAtOnce = 64;
+// Places of forgotten waiters that are freed with each new one.
+constexpr size_t kFreedPerPlace = 2;
 
 // The length of an argument that is kept: one byte, or this one and then eight.
 constexpr unsigned char kLongLength = 255;
@@ -51,24 +59,27 @@ class BlockRegistry::Queue : public ListNode<> {
  public:
   Queue(uint32_t queue_db, const Key& key)
       : key_hash(key.hash),
-        packed(uint64_t{key.name.size()} << 1),
+        packed(uint64_t{key.name.size()} << 2),
         hash(hash_in_database(key.hash, queue_db)),
         db(queue_db) {
     if (length() != 0) std::memcpy(reinterpret_cast<char*>(this + 1), key.name.data(), length());
   }
 
   std::string_view name() const { return {reinterpret_cast<const char*>(this + 1), length()}; }
-  size_t length() const { return packed >> 1; }
+  size_t length() const { return packed >> 2; }
   size_t bytes() const { return sizeof(Queue) + length(); }
-  // Between next_ready() and done().
-  void set_serving(bool serving) { packed = uint64_t{length()} << 1 | uint64_t{serving}; }
-  bool is_used() const { return head != nullptr || linked() || (packed & 1) != 0; }
+  bool is_ready() const { return (packed & kReady) != 0; }
+  void set(uint64_t state, bool on) { packed = on ? packed | state : packed & ~state; }
+  bool is_used() const { return head != nullptr || (packed & (kReady | kServing)) != 0; }
+
+  static constexpr uint64_t kServing = 1;  // between next_ready() and done()
+  static constexpr uint64_t kReady = 2;    // in the list of ready ones
 
   Queue* next = nullptr;  // in its bucket
   Waiter::Place* head = nullptr;
   Waiter::Place* tail = nullptr;
   const uint64_t key_hash;
-  uint64_t packed;  // the length of the name, and 1 bit of being served
+  uint64_t packed;  // the length of the name, and 2 bits of state
   const uint32_t hash;
   const uint32_t db;
 };
@@ -118,13 +129,13 @@ BlockRegistry::BlockRegistry(int64_t now_us)
 BlockRegistry::~BlockRegistry() {
   std::vector<Queue*> queues;
   table_->queues.for_each([&queues](Queue* queue) {
-    queue->set_serving(true);  // so that none dies before its turn
+    queue->set(Queue::kServing, true);  // so that none dies before its turn
     queues.push_back(queue);
   });
   for (Queue* queue : queues) {
     while (queue->head != nullptr) unlink_one(queue->head->waiter);
-    queue->unlink();
-    done(queue);
+    queue->set(Queue::kReady | Queue::kServing, false);
+    drop_if_unused(queue);
   }
 }
 
@@ -138,14 +149,22 @@ BlockRegistry::Queue* BlockRegistry::find_or_make(uint32_t db, const Key& key) {
   if (Queue* queue = find(db, key)) return queue;
   auto* queue = new (::operator new(sizeof(Queue) + key.name.size())) Queue(db, key);
   table_->queues.insert(queue);
-  bytes_ += queue->bytes();
+  ++queues_;
+  queue_bytes_ += queue->bytes();
+  resting(db).calm.push_back(*queue);
   return queue;
+}
+
+BlockRegistry::Resting& BlockRegistry::resting(uint32_t db) {
+  if (db >= resting_.size()) resting_.resize(size_t{db} + 1);
+  return resting_[db];
 }
 
 void BlockRegistry::drop_if_unused(Queue* queue) {
   if (queue->is_used()) return;
   table_->queues.erase(queue);
-  bytes_ -= queue->bytes();
+  --queues_;
+  queue_bytes_ -= queue->bytes();
   queue->~Queue();
   ::operator delete(queue);
 }
@@ -153,6 +172,8 @@ void BlockRegistry::drop_if_unused(Queue* queue) {
 Waiter* BlockRegistry::park(const Wish& wish) {
   AERIE_ASSERT(!wish.keys.empty() && wish.keys.size() <= wish.args.size());
   AERIE_ASSERT(wish.args.size() <= UINT32_MAX);
+  size_t freed = kFreedPerPlace * wish.keys.size();
+  free_some(&freed);
   size_t bytes = sizeof(Waiter) + wish.keys.size() * sizeof(Waiter::Place);
   for (const std::string_view arg : wish.args) bytes += length_bytes(arg.size()) + arg.size();
   auto* waiter = new (::operator new(bytes))
@@ -168,7 +189,7 @@ Waiter* BlockRegistry::park(const Wish& wish) {
     wheel_.arm(*waiter, (static_cast<uint64_t>(wish.deadline_us) + 999) / 1000);
   }
   ++waiters_;
-  bytes_ += bytes;
+  waiter_bytes_ += bytes;
   return waiter;
 }
 
@@ -191,7 +212,8 @@ void BlockRegistry::unlink_one(Waiter* waiter) {
   drop_if_unused(queue);
   if (waiter->place_count_ != 0) return;
   if (!waiter->is_forgotten()) retire(waiter);
-  bytes_ -= waiter->memory_bytes();
+  waiter_bytes_ -= waiter->memory_bytes();
+  forgotten_bytes_ -= waiter->memory_bytes();
   waiter->~Waiter();
   ::operator delete(waiter);
 }
@@ -200,6 +222,7 @@ void BlockRegistry::retire(Waiter* waiter) {
   waiter->packed_ |= 1;
   wheel_.cancel(*waiter);
   --waiters_;
+  forgotten_bytes_ += waiter->memory_bytes();
 }
 
 void BlockRegistry::forget(Waiter* waiter) {
@@ -219,7 +242,10 @@ bool BlockRegistry::free_some(size_t* budget) {
 }
 
 void BlockRegistry::make_ready(Queue* queue) {
-  if (!queue->linked()) ready_.push_back(*queue);
+  if (queue->is_ready()) return;
+  queue->set(Queue::kReady, true);
+  queue->unlink();
+  ready_.push_back(*queue);
 }
 
 void BlockRegistry::key_ready(uint32_t db, const Key& key) {
@@ -228,20 +254,35 @@ void BlockRegistry::key_ready(uint32_t db, const Key& key) {
 }
 
 void BlockRegistry::database_ready(uint32_t db) {
-  if (keys_ == 0) return;
-  table_->queues.for_each([this, db](Queue* queue) {
-    if (queue->db == db) make_ready(queue);
-  });
+  if (db >= resting_.size() || resting_[db].calm.empty()) return;
+  Resting& those = resting_[db];
+  // Behind those that wait for this since an earlier exchange, so that all have their turn.
+  if (!std::exchange(those.unsettled, true)) unsettled_.push_back(db);
+  those.to_look_at.append(those.calm);
+}
+
+bool BlockRegistry::look_through(size_t* budget) {
+  while (!unsettled_.empty()) {
+    Resting& those = resting_[unsettled_.front()];
+    for (; *budget != 0 && !those.to_look_at.empty(); --*budget) make_ready(&those.to_look_at.front());
+    if (!those.to_look_at.empty()) return true;
+    those.unsettled = false;
+    unsettled_.pop_front();
+  }
+  return false;
 }
 
 BlockRegistry::Queue* BlockRegistry::next_ready() {
   Queue* const queue = ready_.pop_front();
-  if (queue != nullptr) queue->set_serving(true);
+  if (queue == nullptr) return nullptr;
+  queue->set(Queue::kReady, false);
+  queue->set(Queue::kServing, true);
   return queue;
 }
 
 void BlockRegistry::done(Queue* queue) {
-  queue->set_serving(false);
+  queue->set(Queue::kServing, false);
+  if (queue->is_used() && !queue->is_ready()) resting_[queue->db].calm.push_back(*queue);
   drop_if_unused(queue);
 }
 
@@ -270,7 +311,11 @@ std::optional<int64_t> BlockRegistry::next_deadline_us() const {
 }
 
 size_t BlockRegistry::memory_bytes() const {
-  return bytes_ + keys_ * ChainTable<Queue>::kBytesPerNode;
+  return waiter_bytes_ + queue_bytes();
+}
+
+size_t BlockRegistry::queue_bytes() const {
+  return queue_bytes_ + queues_ * ChainTable<Queue>::kBytesPerNode;
 }
 
 }  // namespace aerie

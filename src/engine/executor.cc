@@ -11,6 +11,7 @@
 #include "aerie/base/log.h"
 #include "aerie/base/tick_clock.h"
 #include "aerie/engine/command_context.h"
+#include "aerie/engine/command_table.h"
 #include "aerie/engine/engine.h"
 #include "aerie/engine/session.h"
 #include "aerie/resp/reply_errors.h"
@@ -204,6 +205,8 @@ void Executor::set_output_limit(size_t bytes) {
       --session.commands;
       return false;
     }
+    if (looking_through_) [[unlikely]]
+      serve_keys_of(session, *prepared.command, args);
     if (session.in_transaction && !prepared.command->spec->has(kRunsInMulti)) [[unlikely]] {
       queue(session, *prepared.command, args, large);
     } else {
@@ -316,16 +319,20 @@ void Executor::call(Session& session, const Command& command, std::span<const st
   if (no_touch) [[unlikely]]
     engine_.keyspace.set_untouched(false);
   account(command, read_ticks() - started);
-  if (depth_ == 0 && !engine_.keyspace.events().empty()) [[unlikely]]
+  if (depth_ == 0 && !engine_.keyspace.events().empty()) [[unlikely]] {
+    const uint64_t began = read_ticks();
     drain_key_events();
+    // Whom it wakes is this client's doing, and counts for its share of the turn.
+    if (running_again_ == nullptr) command_ticks_ += read_ticks() - began;
+  }
 }
 
 void Executor::account(const Command& command, uint64_t ticks) {
   CommandStats& stats = engine_.stats.commands[command.number];
   stats.cpu_ticks += ticks;
-  if (depth_ == 0) command_ticks_ += ticks;
-  // One that runs again was counted when it began to wait.
+  // One that runs again was counted when it began to wait; its time is part of the drain that runs it.
   if (running_again_ == nullptr) [[likely]] {
+    if (depth_ == 0) command_ticks_ += ticks;
     ++stats.calls;
     ++engine_.stats.commands_processed;
   }

@@ -16,6 +16,15 @@
 
 namespace aerie {
 
+namespace {
+
+// Room for so many arguments is kept for the next command that runs again.
+constexpr size_t kArgsKept = 1024;
+// As long as no more clients are held back by a pause, nobody asks which of them are gone.
+constexpr size_t kHeldBackUnasked = 1024;
+
+}  // namespace
+
 void Executor::block(CommandContext& context, std::span<const Key> keys, Type wanted, int64_t deadline_us) {
   AERIE_ASSERT(may_block());
   if (running_again_ != nullptr) {
@@ -57,6 +66,33 @@ void Executor::serve_ready_keys() {
   serving_ = false;
 }
 
+bool Executor::look_through(size_t budget) {
+  if (!looking_through_) return false;
+  looking_through_ = engine_.blocked.look_through(&budget);
+  drain_key_events();
+  return looking_through_;
+}
+
+// A client that asks for keys which are not looked through yet comes behind those who wait for them.
+void Executor::serve_keys_of(const Session& session, const Command& command,
+                             std::span<const std::string_view> args) {
+  if (session.in_transaction && !command.spec->has(kEndsTransaction)) return;
+  make_keys_ready(session.db, *command.spec, args);
+  const SessionDetails* details = session.details_if_any();
+  if (session.in_transaction && details != nullptr && details->queue != nullptr) {
+    for (const QueuedCommand& queued : details->queue->commands)
+      make_keys_ready(session.db, *queued.command->spec, queued.args.args());
+  }
+  drain_key_events();
+}
+
+void Executor::make_keys_ready(uint32_t db, const CommandSpec& spec, std::span<const std::string_view> args) {
+  extract_keys(spec, args, &key_positions_);
+  for (const KeyPosition& place : key_positions_)
+    engine_.blocked.key_ready(db, engine_.keyspace.key(args[place.index]));
+  if (key_positions_.capacity() > kArgsKept) key_positions_ = {};
+}
+
 // In order of arrival, as long as the key has something. One who finds nothing all the same stays, and the
 // next one is asked.
 void Executor::serve_queue(const BlockRegistry::Queue& queue) {
@@ -84,8 +120,10 @@ void Executor::run_again(Session& session, Waiter& waiter) {
     call(session, waiter.command(), args_again_, nullptr, {});
   }
   running_again_ = nullptr;
+  if (session.output != nullptr && session.output->is_cut_short()) session.close_now = true;
   close_reply(session);
   if (!waits_on_) end_wait(session);
+  if (args_again_.capacity() > kArgsKept) args_again_ = {};
 }
 
 bool Executor::unblock(Session& session, std::string_view error) {
@@ -131,6 +169,11 @@ bool Executor::is_held_back(const Session& session, const Command& command) cons
 
 void Executor::hold_back(Session& session) {
   session.postponed = true;
+  // Clients that come and go during a long pause leave nothing behind.
+  if (held_back_.size() >= std::max(held_back_limit_, kHeldBackUnasked)) {
+    std::erase_if(held_back_, [this](uint64_t id) { return engine_.sessions.find(id) == nullptr; });
+    held_back_limit_ = held_back_.size() * 2;
+  }
   held_back_.push_back(session.id);
 }
 

@@ -21,6 +21,8 @@ constexpr size_t kFreedPerQueued = 2;
 constexpr size_t kFreedAtOnce = 16;
 // Giving back so many bytes takes as long as freeing a small block.
 constexpr size_t kBytesPerBlock = 1024;
+// Keys that somebody waits for and that are looked at with the SWAPDB that may have brought them.
+constexpr size_t kLookedThroughAtOnce = 1024;
 
 }  // namespace
 
@@ -118,22 +120,37 @@ void Executor::drain_key_events() {
   // Looking at a key or a database may expire keys, which is an event again.
   do {
     while (!events.empty()) {
-      for (const KeyEvent& event : events.take()) take_key_event(event);
+      std::vector<bool> databases_seen;
+      for (const KeyEvent& event : events.take()) {
+        if (event.scope == KeyEvent::Scope::kDatabase) {
+          take_database_event(event, &databases_seen);
+        } else if (event.modified) {
+          take_key_event(event);
+        }
+      }
       events.forget_taken();
+    }
+    if (depth_ == 0 && engine_.blocked.any_to_look_through() && !looking_through_) {
+      size_t budget = kLookedThroughAtOnce;
+      looking_through_ = engine_.blocked.look_through(&budget);
     }
     if (depth_ == 0 && engine_.blocked.any_ready()) serve_ready_keys();
   } while (!events.empty());
 }
 
 void Executor::take_key_event(const KeyEvent& event) {
-  const bool grew = event.effect == KeyEffect::kGrew;
-  if (event.scope == KeyEvent::Scope::kDatabase) {
-    mark_watchers_of_database(event.db);
-    if (grew) engine_.blocked.database_ready(event.db);
-  } else if (event.modified) {
-    if (grew) engine_.blocked.key_ready(event.db, Key{event.key, event.key_hash});
-    mark_watchers(engine_.watches.take_watchers(event.db, event.key, event.key_hash));
-  }
+  if (event.effect == KeyEffect::kGrew) engine_.blocked.key_ready(event.db, Key{event.key, event.key_hash});
+  mark_watchers(engine_.watches.take_watchers(event.db, event.key, event.key_hash));
+}
+
+// What is watched in a database is compared with what it holds now, so once is enough for all of them, as an
+// EXEC with thousands of SWAPDB may have it.
+void Executor::take_database_event(const KeyEvent& event, std::vector<bool>* seen) {
+  if (event.effect == KeyEffect::kGrew) engine_.blocked.database_ready(event.db);
+  if (seen->empty()) seen->resize(engine_.keyspace.database_count());
+  if ((*seen)[event.db]) return;
+  (*seen)[event.db] = true;
+  mark_watchers_of_database(event.db);
 }
 
 // Their sets have ended: EXEC fails whatever else they watched.

@@ -33,6 +33,7 @@ constexpr int64_t kLongTurnUs = 1'000;
 constexpr size_t kExpiryStep = 64;
 constexpr size_t kFreeStep = 64;
 constexpr size_t kWaitStep = 16;
+constexpr size_t kLookStep = 64;
 // While a key has a deadline the wall clock is looked at so often, since it may be set meanwhile.
 constexpr int64_t kMaxExpirySleepMs = 2000;
 constexpr int64_t kIdleCheckMs = 100;
@@ -212,9 +213,11 @@ void Server::World::begin_turn() {
 
 void Server::World::write_phase() {
   int64_t now_us = loop_->now_us();
-  if (more_to_expire_ || more_waits_due_ || clients_.idle_check_left()) {
+  const bool looking_through = engine_.executor.is_looking_through();
+  if (more_to_expire_ || more_waits_due_ || looking_through || clients_.idle_check_left()) {
     if (more_to_expire_) expire_slice();
     if (more_waits_due_) end_waits();
+    if (looking_through) look_through_slice();
     if (clients_.idle_check_left()) clients_.close_idle();
     if (clients_.idle_check_left()) loop_->limit_sleep_us(0);
     now_us = clock_.monotonic_us();
@@ -271,6 +274,13 @@ void Server::World::end_waits() {
   do {
     more_waits_due_ = engine_.executor.end_due_waits(kWaitStep);
   } while (more_waits_due_ && clock_.monotonic_us() < end_us);
+}
+
+void Server::World::look_through_slice() {
+  const int64_t end_us = loop_->slice_end_us(clock_.monotonic_us(), kSliceUs);
+  bool more = true;
+  while (more && clock_.monotonic_us() < end_us) more = engine_.executor.look_through(kLookStep);
+  if (more) loop_->limit_sleep_us(0);
 }
 
 // At the end of each turn the timer stands at the first end of a wait, or earlier.

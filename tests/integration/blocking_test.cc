@@ -244,6 +244,24 @@ TEST_P(BlockingInAerie, WhoIsGoneWhenItsTimeIsUpHarmsNobody) {
   EXPECT_EQ(blocked(producer), 0);
 }
 
+// It is given an element, and goes all the same; what comes next is for the others.
+TEST_P(Blocking, AnElementBeyondTheOutputLimitClosesWhoWaits) {
+  start({"--client-output-buffer-limit", "normal 1mb 0 0"});
+  RespClient producer = connect();
+  RespClient small = RespClient::tcp(server().port(), 4096);
+  small.send({"BLPOP", "k", "0"});
+  wait_until_blocked(producer, 1);
+  RespClient next = connect();
+  next.send({"BLPOP", "k", "0"});
+  wait_until_blocked(producer, 2);
+  const std::string large(32 << 20, 'x');
+  EXPECT_EQ(producer.command({"RPUSH", "k", large}), ":1\r\n");
+  EXPECT_TRUE(small.closed_by_server());
+  EXPECT_EQ(producer.command({"RPUSH", "k", "a"}), ":1\r\n");
+  EXPECT_EQ(next.read().encode(), "*2\r\n$1\r\nk\r\n$1\r\na\r\n");
+  EXPECT_EQ(producer.command({"EXISTS", "k"}), ":0\r\n");
+}
+
 TEST_P(Blocking, UrgentDataIsNoGoodbye) {
   RespClient producer = connect();
   RespClient consumer = connect();

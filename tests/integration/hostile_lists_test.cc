@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Hostile use of lists: counts and indexes at the ends of their range, limits of encodings set beyond reason,
-// and lists of millions that go at once. Where Redis itself is known to be weak, the test runs against Aerie
-// alone.
+// lists of millions that go at once, and clients that wait for a million keys. Where Redis itself is known to
+// be weak, the test runs against Aerie alone.
 #include <chrono>
 #include <thread>
 
@@ -56,7 +56,15 @@ TEST_P(HostileLists, LimitsBeyondReason) {
   expect_alive();
 }
 
-class LongListsOfAerie : public ServerTest {
+class OfAerie : public ServerTest {
+ protected:
+  long info_number(RespClient& client, const std::string& section, const std::string& field) {
+    const std::string info = client.ask({"INFO", section}).text;
+    return std::stol(info.substr(info.find(field + ":") + field.size() + 1));
+  }
+};
+
+class LongListsOfAerie : public OfAerie {
  protected:
   static constexpr int kElements = 2'000'000;
 
@@ -71,10 +79,6 @@ class LongListsOfAerie : public ServerTest {
       for (int i = 0; i < 100; ++i) ASSERT_EQ(client.read().type, ':');
     }
     ASSERT_EQ(client.ask({"LLEN", "long"}).integer, kElements);
-  }
-  long info_number(RespClient& client, const std::string& section, const std::string& field) {
-    const std::string info = client.ask({"INFO", section}).text;
-    return std::stol(info.substr(info.find(field + ":") + field.size() + 1));
   }
 };
 INSTANTIATE_TEST_SUITE_P(Servers, LongListsOfAerie, testing::Values(ServerKind::kAerie), server_test_name);
@@ -109,6 +113,78 @@ TEST_P(LongListsOfAerie, GoWithoutALongTurn) {
     EXPECT_LT(info_number(client, "stats", "eventloop_turn_cpu_max_usec"), sanitized() ? 60'000 : 3'000)
         << ending.words[0];
   }
+}
+
+class ManyWaitedKeysOfAerie : public OfAerie {
+ protected:
+  static constexpr int kKeys = 1'000'000;
+
+  // From the last reset of statistics on.
+  void expect_short_turns(RespClient& client, const std::string& what) {
+    EXPECT_LT(info_number(client, "stats", "eventloop_turn_cpu_max_usec"), sanitized() ? 60'000 : 5'000)
+        << what;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Servers, ManyWaitedKeysOfAerie, testing::Values(ServerKind::kAerie),
+                         server_test_name);
+
+TEST_P(ManyWaitedKeysOfAerie, LeaveTurnsShort) {
+  RespClient client = connect();
+  RespClient many = connect();
+  RespClient last = connect();
+  Words words{"BLPOP"};
+  for (int i = 0; i < kKeys; ++i) words.push_back("k" + std::to_string(i));
+  words.emplace_back("0");
+  many.send(words);
+  while (info_number(client, "clients", "total_blocking_keys") < kKeys) {
+  }
+  last.send({"BRPOP", "last", "0"});
+  while (info_number(client, "clients", "blocked_clients") < 2) {
+  }
+  client.ask({"SELECT", "1"});
+  client.ask({"RPUSH", "last", "a", "b"});
+
+  client.ask({"CONFIG", "RESETSTAT"});
+  EXPECT_EQ(client.command({"SWAPDB", "0", "1"}), "+OK\r\n");
+  EXPECT_EQ(last.read().encode(), "*2\r\n$4\r\nlast\r\n$1\r\nb\r\n");
+  expect_short_turns(client, "SWAPDB");
+
+  client.ask({"CONFIG", "RESETSTAT"});
+  EXPECT_EQ(client.command({"FLUSHALL"}), "+OK\r\n");
+  client.ask({"PING"});
+  expect_short_turns(client, "FLUSHALL");
+
+  // One long command, whatever it brings.
+  std::string swaps = encode_request({"MULTI"});
+  for (int i = 0; i < 1'000; ++i) swaps += encode_request({"SWAPDB", "0", "1"});
+  swaps += encode_request({"EXEC"});
+  client.ask({"CONFIG", "RESETSTAT"});
+  client.send_raw(swaps);
+  for (int i = 0; i < 1'002; ++i) client.read();
+  expect_short_turns(client, "EXEC");
+
+  client.ask({"CONFIG", "RESETSTAT"});
+  many.close();
+  while (info_number(client, "clients", "total_blocking_keys") > 0) {
+  }
+  expect_short_turns(client, "the end of the wait");
+}
+
+// Parked, ended and parked again: what was forgotten is freed as fast as new ones come.
+TEST_P(ManyWaitedKeysOfAerie, AgainAndAgainKeepMemoryFlat) {
+  RespClient client = connect();
+  Words words{"BLPOP"};
+  for (int i = 0; i < kKeys / 10; ++i) words.push_back("k" + std::to_string(i));
+  words.emplace_back("0.001");
+  const std::string request = encode_request(words);
+  const auto wait = [&] {
+    client.send_raw(request);
+    EXPECT_EQ(client.read().encode(), "*-1\r\n");
+  };
+  for (int i = 0; i < 5; ++i) wait();
+  const uint64_t before = rss();
+  for (int i = 0; i < 40; ++i) wait();
+  expect_rss_below(before, (sanitized() ? 400 : 40) * kMegabyte);
 }
 
 }  // namespace

@@ -160,6 +160,8 @@ void EngineFixture::advance_ms(int64_t ms) {
   while (engine_.keyspace.expire_due(1000)) {
   }
   engine_.executor.drain_key_events();
+  while (engine_.executor.look_through(1000)) {
+  }
   while (engine_.executor.end_due_waits(1000)) {
   }
 }

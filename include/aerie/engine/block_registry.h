@@ -18,6 +18,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <deque>
 #include <memory>
 #include <optional>
 #include <span>
@@ -90,7 +91,8 @@ class BlockRegistry {
     Type wanted = Type::kString;
     int64_t deadline_us = Waiter::kNoDeadline;
   };
-  // Puts the client at the end of the queue of each key. The waiter lives until forget().
+  // Puts the client at the end of the queue of each key. The waiter lives until forget(). For each place it
+  // frees two of waiters that were forgotten: they never outgrow those that wait.
   Waiter* park(const Wish& wish);
   // The waiter waits no more. One with very many keys is taken out of their queues in slices, by free_some();
   // nobody meets it there.
@@ -107,8 +109,12 @@ class BlockRegistry {
 
   // `key` now exists or holds more: when somebody waits for it, its queue is to be served, once.
   void key_ready(uint32_t db, const Key& key);
-  // The whole database became another one (SWAPDB): every key in it that is waited for may be there.
+  // The whole database became another one (SWAPDB): every key in it that is waited for may be there. O(1):
+  // look_through() makes their queues ready, those first that have waited longest for it.
   void database_ready(uint32_t db);
+  // Makes up to `*budget` such queues ready, and takes them off the budget. Returns true when more are left.
+  bool look_through(size_t* budget);
+  bool any_to_look_through() const { return !unsettled_.empty(); }
   bool any_ready() const { return !ready_.empty(); }
   // Takes the queue that has been ready for longest; nullptr when none is. To be given back with done(), and
   // may become ready again meanwhile.
@@ -152,13 +158,24 @@ class BlockRegistry {
   size_t keys() const { return keys_; }
   // Bytes of waiters, queues and the table of queues.
   size_t memory_bytes() const;
+  // Those of them that are queues and their table: nobody's own.
+  size_t queue_bytes() const;
+  // Those of waiters that were forgotten and are not freed yet.
+  size_t forgotten_bytes() const { return forgotten_bytes_; }
 
  private:
   struct Table;
+  // The queues of a database that are neither ready nor being served.
+  struct Resting {
+    IntrusiveList<Queue> calm;        // their keys hold nothing that is waited for
+    IntrusiveList<Queue> to_look_at;  // their keys may, since the database became another one
+    bool unsettled = false;           // named in unsettled_
+  };
 
   Queue* find(uint32_t db, const Key& key) const;
   Queue* find_or_make(uint32_t db, const Key& key);
   void make_ready(Queue* queue);
+  Resting& resting(uint32_t db);
   void drop_if_unused(Queue* queue);
   void link(Waiter* waiter, Queue* queue);
   // Takes the last of the waiter's places out of its queue; frees the waiter when it has none left.
@@ -169,10 +186,15 @@ class BlockRegistry {
   std::unique_ptr<Table> table_;  // by (database, name)
   TimingWheel wheel_;
   IntrusiveList<Queue> ready_;
+  std::deque<Resting> resting_;     // by database, as far as anybody ever waited
+  std::deque<uint32_t> unsettled_;  // databases that may have queues to look at
   std::vector<Waiter*> forgotten_;
   size_t waiters_ = 0;
   size_t keys_ = 0;
-  size_t bytes_ = 0;
+  size_t queues_ = 0;
+  size_t queue_bytes_ = 0;
+  size_t waiter_bytes_ = 0;  // forgotten ones included
+  size_t forgotten_bytes_ = 0;
 };
 
 }  // namespace aerie

@@ -69,9 +69,11 @@ class Engine {
   bool any_to_free() const {
     return executor.any_to_free() || watches.any_to_free() || blocked.any_to_free() || keyspace.any_to_free();
   }
-  // Bytes of watches, queues and output that wait to be freed; what waits in the keyspace is not among them.
+  // Bytes of watches, waiters, queues and output that wait to be freed; what waits in the keyspace is not
+  // among them.
   size_t bytes_to_be_freed() const {
-    return watches.forgotten_bytes() + executor.retired_bytes() + executor.output_pool().bytes_to_be_freed();
+    return watches.forgotten_bytes() + blocked.forgotten_bytes() + executor.retired_bytes() +
+           executor.output_pool().bytes_to_be_freed();
   }
 
   Config& config;

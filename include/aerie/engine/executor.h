@@ -27,8 +27,10 @@ class CommandContext;
 class Engine;
 class Session;
 struct Command;
+struct CommandSpec;
 struct CommandQueue;
 struct KeyEvent;
+struct KeyPosition;
 struct QueuedCommand;
 
 // Why run_batch stopped.
@@ -130,6 +132,12 @@ class Executor {
   void pause(Pause what, int64_t until_us);
   void unpause();
   bool is_paused() const { return pause_ != Pause::kNone; }
+  // Clients that a pause holds back, some of them gone perhaps.
+  size_t held_back() const { return held_back_.size(); }
+  // SWAPDB brought more keys that are waited for than could be looked at with it.
+  bool is_looking_through() const { return looking_through_; }
+  // Goes on with about `budget` of them. Returns true when more are left.
+  bool look_through(size_t budget);
   // Ends the waits and the pause whose time has come, about `budget` of them. Returns true when more are due.
   bool end_due_waits(size_t budget);
   // When end_due_waits() may have something to do, monotonic; nothing when no wait has an end.
@@ -187,11 +195,14 @@ class Executor {
   // anybody.
   void serve_ready_keys();
   void serve_queue(const BlockRegistry::Queue& queue);
+  void serve_keys_of(const Session& session, const Command& command, std::span<const std::string_view> args);
+  void make_keys_ready(uint32_t db, const CommandSpec& spec, std::span<const std::string_view> args);
   void run_again(Session& session, Waiter& waiter);
   void end_wait(Session& session);
   bool is_held_back(const Session& session, const Command& command) const;
   void hold_back(Session& session);
   void take_key_event(const KeyEvent& event);
+  void take_database_event(const KeyEvent& event, std::vector<bool>* seen);
   void mark_watchers(const std::vector<uint64_t>& session_ids);
   void mark_watchers_of_database(uint32_t db);
   void open_reply(Session& session);
@@ -216,10 +227,13 @@ class Executor {
   const Waiter* running_again_ = nullptr;  // whose command runs now
   bool waits_on_ = false;                  // it found nothing again
   bool serving_ = false;                   // serve_ready_keys() is under way
+  bool looking_through_ = false;           // look_through() is not done yet
   std::vector<std::string_view> args_again_;
   Pause pause_ = Pause::kNone;
   int64_t pause_ends_us_ = 0;
   std::vector<uint64_t> held_back_;  // ids of sessions with a request that a pause holds back
+  size_t held_back_limit_ = 0;       // when so many are kept, those that are gone are dropped
+  std::vector<KeyPosition> key_positions_;
 
   uint64_t errors_accounted_ = 0;  // of the writer's error replies, those already counted in Stats
 };

@@ -199,6 +199,23 @@ TEST_F(ListBlocking, ATimeOutAnswersNullOnTheMillisecond) {
   EXPECT_EQ(waiters(), 1u);
 }
 
+TEST_F(ListBlocking, StepsOfTheWallClockMoveNoDeadline) {
+  constexpr int64_t kDayUs = int64_t{86'400} * 1'000'000;
+  wait(1, {"BLPOP", "k", "1"});
+  e.text("CLIENT PAUSE 1000 WRITE");
+  EXPECT_EQ(e.run_raw({"SET", "s", "v"}, 2), "");
+  e.clock().step_wall_us(kDayUs);
+  e.advance_ms(999);
+  EXPECT_EQ(told(1), Lines{});
+  e.clock().step_wall_us(-2 * kDayUs);
+  e.advance_ms(0);
+  EXPECT_EQ(told(1), Lines{});
+  EXPECT_TRUE(e.session(2).postponed);
+  e.advance_ms(1);
+  EXPECT_EQ(told(1), Lines{"*nil"});
+  EXPECT_FALSE(e.session(2).postponed);
+}
+
 TEST_F(ListBlocking, WhoFindsNothingAgainKeepsPlaceAndDeadline) {
   wait(1, {"BLPOP", "k", "1"});
   wait(2, {"BLPOP", "k", "0"});

@@ -96,6 +96,9 @@ TEST_F(BlockRegistryTest, KeysBecomeReadyInOrderAndOnlyWhereSomebodyWaits) {
   registry_.key_ready(0, key_of("a"));
   EXPECT_EQ(ready(), (Ids{1, 2, 1}));
   registry_.database_ready(1);
+  size_t budget = 10;
+  EXPECT_FALSE(registry_.look_through(&budget));
+  EXPECT_EQ(budget, 9u);
   EXPECT_EQ(ready(), (Ids{3}));
   for (Waiter* waiter : {both, other, elsewhere}) registry_.forget(waiter);
   expect_empty();
@@ -185,6 +188,92 @@ TEST_F(BlockRegistryTest, AWaiterWithVeryManyKeysIsForgottenAtOnceAndFreedInSlic
   }
   EXPECT_GE(slices, 100u);
   registry_.forget(small);
+  expect_empty();
+}
+
+TEST_F(BlockRegistryTest, WhatIsForgottenNeverOutgrowsWhatWaits) {
+  std::vector<std::string> names;
+  for (int i = 0; i < 1'000; ++i) names.push_back("k" + std::to_string(i));
+  Waiter* last = park(1, names);
+  const size_t one = registry_.memory_bytes();
+  for (uint64_t id = 2; id < 100; ++id) {
+    registry_.forget(last);
+    EXPECT_GT(registry_.forgotten_bytes(), 0u);
+    last = park(id, names);
+    ASSERT_LE(registry_.memory_bytes(), 2 * one);
+    ASSERT_EQ(registry_.forgotten_bytes(), 0u);
+  }
+  registry_.forget(last);
+  EXPECT_GT(registry_.forgotten_bytes(), 0u);
+  size_t budget = 1'000;
+  EXPECT_FALSE(registry_.free_some(&budget));
+  EXPECT_EQ(registry_.forgotten_bytes(), 0u);
+  expect_empty();
+}
+
+TEST_F(BlockRegistryTest, ADatabaseIsLookedThroughInSlicesAndInOrder) {
+  Ids all;
+  std::vector<Waiter*> waiters;
+  for (uint64_t id = 0; id < 1'000; ++id) {
+    waiters.push_back(park(id, {"k" + std::to_string(id)}));
+    all.push_back(id);
+  }
+  Waiter* elsewhere = park(5'000, {"k1"}, Waiter::kNoDeadline, 7);
+  registry_.database_ready(3);  // nobody ever waited there
+  registry_.database_ready(9);
+  EXPECT_FALSE(registry_.any_to_look_through());
+  registry_.database_ready(0);
+  EXPECT_TRUE(registry_.any_to_look_through());
+  EXPECT_FALSE(registry_.any_ready());
+  Ids seen;
+  for (size_t slices = 1;; ++slices) {
+    size_t budget = 100;
+    const bool more = registry_.look_through(&budget);
+    const Ids these = ready();
+    EXPECT_LE(these.size(), 100u);
+    seen.insert(seen.end(), these.begin(), these.end());
+    if (more) continue;
+    EXPECT_GE(slices, 10u);
+    break;
+  }
+  EXPECT_EQ(seen, all);
+  EXPECT_FALSE(registry_.any_to_look_through());
+  for (Waiter* waiter : waiters) registry_.forget(waiter);
+  registry_.forget(elsewhere);
+  expect_empty();
+}
+
+// Whoever exchanges databases again and again does not keep the last of the queues from their turn.
+TEST_F(BlockRegistryTest, ADatabaseThatIsExchangedMeanwhileGoesOnWhereItWas) {
+  std::vector<Waiter*> waiters;
+  for (uint64_t id = 0; id < 100; ++id) waiters.push_back(park(id, {"k" + std::to_string(id)}));
+  Ids seen;
+  for (int i = 0; i < 10; ++i) {
+    registry_.database_ready(0);
+    size_t budget = 10;
+    registry_.look_through(&budget);
+    const Ids these = ready();
+    seen.insert(seen.end(), these.begin(), these.end());
+  }
+  EXPECT_EQ(seen.size(), 100u);
+  std::sort(seen.begin(), seen.end());
+  EXPECT_EQ(std::unique(seen.begin(), seen.end()) - seen.begin(), 100);
+  // One that is forgotten, one that becomes ready by itself, and one that comes meanwhile.
+  registry_.forget(waiters[50]);
+  registry_.key_ready(0, key_of("k51"));
+  EXPECT_EQ(ready(), Ids{51});
+  Waiter* late = park(200, {"k52"});
+  Waiter* new_one = park(201, {"new"});
+  size_t budget = 1'000;
+  EXPECT_FALSE(registry_.look_through(&budget));
+  const Ids rest = ready();
+  EXPECT_EQ(std::count(rest.begin(), rest.end(), 200), 1);
+  for (const uint64_t absent : {50, 51, 201}) EXPECT_EQ(std::count(rest.begin(), rest.end(), absent), 0);
+  registry_.forget(late);
+  registry_.forget(new_one);
+  for (size_t i = 0; i < waiters.size(); ++i) {
+    if (i != 50) registry_.forget(waiters[i]);
+  }
   expect_empty();
 }
 
