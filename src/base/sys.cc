@@ -334,6 +334,14 @@ SysResult block_all_signals() {
   return error == 0 ? SysResult{} : SysResult{-1, error};
 }
 
+SysResult unblock_signal(int signal) {
+  sigset_t one;
+  sigemptyset(&one);
+  sigaddset(&one, signal);
+  const int error = ::pthread_sigmask(SIG_UNBLOCK, &one, nullptr);
+  return {error == 0 ? 0 : -1, error};
+}
+
 SysResult send_signal(int process, int signal) {
   return simple(Call::kSendSignal, [&] { return ::kill(process, signal); });
 }

@@ -32,7 +32,7 @@ bool takes_list(const OptionRow& row) {
 }
 
 std::string refusal(const OptionRow& row) {
-  if (row.has(kDirectiveOnly)) return "this server does not support it yet";
+  if (row.has(kDirectiveOnly)) return "this server does not support it yet: it must be left out";
   return "this server does not support it yet: the only accepted value is '" + std::string(row.initial) + "'";
 }
 

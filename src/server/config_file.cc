@@ -14,6 +14,7 @@
 #include "aerie/base/log.h"
 #include "aerie/base/quoted_words.h"
 #include "aerie/base/unique_fd.h"
+#include "aerie/base/version.h"
 #include "aerie/engine/config.h"
 
 namespace aerie {
@@ -102,10 +103,14 @@ std::string quote_word(std::string_view word) {
   return '"' + escape_for_log(word) + '"';
 }
 
+std::string config_error_heading() {
+  return "\n*** FATAL CONFIG FILE ERROR (Aerie " + std::string(kAerieVersion) + ") ***\n";
+}
+
 std::string ConfigFileError::message() const {
   if (line == 0) return reason;
-  return "\n*** FATAL CONFIG FILE ERROR (Aerie) ***\nReading the configuration file, at line " +
-         std::to_string(line) + "\n>>> '" + text + "'\n" + reason + "\n";
+  return config_error_heading() + "Reading the configuration file, at line " + std::to_string(line) +
+         "\n>>> '" + text + "'\n" + reason + "\n";
 }
 
 std::optional<ConfigFileError> load_config_text(std::string_view text, Config* config) {

@@ -19,6 +19,13 @@ namespace {
 
 // Bytes that one client may read into a large request per turn.
 constexpr size_t kMaxAssemblyBytes = size_t{256} * 1024;
+// Bytes taken at a time where small arguments follow each other, which cost much more than their bytes;
+// between two pieces the clock is looked at.
+constexpr size_t kPieceBytes = size_t{16} * 1024;
+// A client whose request was taken in for this long lets the others go first.
+constexpr int64_t kMaxAssemblyUs = 200;
+
+static_assert(kPieceBytes <= ClientTable::kReadBytes);
 
 static_assert(ClientTable::kMaxPrefix <= HeldInput::kFrontRoom);
 
@@ -30,14 +37,25 @@ bool Connection::is_large(size_t arrived, size_t missing) {
 
 void Connection::begin_assembly(std::string_view rest) {
   RequestAssembler& assembler = held_->start_assembler();
-  const RequestAssembler::FeedResult fed = assembler.feed(rest, clients_.parser_limits(*this));
-  // The parser saw an unfinished request here, so this ends only when the assembler judges its beginning
-  // otherwise.
-  if (fed.status != AssemblyStatus::kNeedMore) after_assembly(fed.status, rest.substr(fed.consumed));
+  const int64_t end_us = clients_.loop().now_us() + kMaxAssemblyUs;
+  do {
+    const std::string_view piece = rest.substr(0, kPieceBytes);
+    const RequestAssembler::FeedResult fed = assembler.feed(piece, clients_.parser_limits(*this));
+    rest.remove_prefix(fed.consumed);
+    // The parser saw an unfinished request here, so this ends only when the assembler judges its beginning
+    // otherwise.
+    if (fed.status != AssemblyStatus::kNeedMore) {
+      after_assembly(fed.status, rest);
+      return;
+    }
+  } while (!rest.empty() && clients_.loop().clock().monotonic_us() < end_us);
+  held_->append(rest);
+  held_->runnable = !rest.empty();
 }
 
 void Connection::assemble() {
   size_t budget = kMaxAssemblyBytes;
+  const int64_t end_us = clients_.loop().now_us() + kMaxAssemblyUs;
   while (budget != 0 && unread_) {
     RequestAssembler& assembler = *held_->assembler();
     AssemblyStatus status = AssemblyStatus::kNeedMore;
@@ -47,13 +65,15 @@ void Connection::assemble() {
     budget -= std::min(budget, static_cast<size_t>(got.n));
     if (status != AssemblyStatus::kNeedMore && !after_assembly(status, rest)) return;
     if (status == AssemblyStatus::kNeedMore && close_if_too_large()) return;
+    if (clients_.loop().clock().monotonic_us() >= end_us) return;
   }
 }
 
 void Connection::assemble_held() {
   size_t budget = kMaxAssemblyBytes;
+  const int64_t end_us = clients_.loop().now_us() + kMaxAssemblyUs;
   while (budget != 0 && held_->size() != 0) {
-    const std::string_view bytes = held_->front().substr(0, budget);
+    const std::string_view bytes = held_->front().substr(0, std::min(budget, kPieceBytes));
     const RequestAssembler::FeedResult fed = held_->assembler()->feed(bytes, clients_.parser_limits(*this));
     held_->consume(fed.consumed);
     budget -= fed.consumed;
@@ -62,6 +82,7 @@ void Connection::assemble_held() {
       return;
     }
     if (close_if_too_large()) return;
+    if (clients_.loop().clock().monotonic_us() >= end_us) break;
   }
   held_->runnable = held_->size() != 0;
 }
@@ -85,8 +106,9 @@ sys::IoResult Connection::read_into_assembler(RequestAssembler& assembler, size_
     return got;
   }
   char* const place = clients_.read_place();
-  const sys::IoResult got = sys::recv(fd, place, ClientTable::kReadBytes);
-  if (note_read(got, ClientTable::kReadBytes)) {
+  const size_t wanted = std::min(kPieceBytes, budget);
+  const sys::IoResult got = sys::recv(fd, place, wanted);
+  if (note_read(got, wanted)) {
     const std::string_view bytes(place, static_cast<size_t>(got.n));
     const RequestAssembler::FeedResult fed = assembler.feed(bytes, clients_.parser_limits(*this));
     *status = fed.status;

@@ -162,6 +162,7 @@ constexpr Part kParts[] = {
 };
 
 void on_fatal_signal(int signal, siginfo_t* info, void*) {
+  for (const int fatal : kFatalSignals) sys::unblock_signal(fatal);
   {
     SignalLog out;
     if (first_signal == 0) {

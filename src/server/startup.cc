@@ -8,6 +8,7 @@
 #include <time.h>
 
 #include <cstdio>
+#include <cstring>
 #include <filesystem>
 #include <memory>
 #include <optional>
@@ -83,14 +84,16 @@ LogLevel level_of(LogThreshold threshold) {
 // Working directory, log and background, in the order in which relative paths need it.
 bool prepare_process(const Settings& settings, std::string* log_path) {
   if (const auto moved = sys::chdir(settings.dir.c_str()); !moved.ok()) {
-    std::fprintf(stderr, "Can't chdir to '%s': %s\n", settings.dir.c_str(), std::strerror(moved.error));
+    std::fprintf(stderr, "%sCan't chdir to '%s': %s\n", config_error_heading().c_str(), settings.dir.c_str(),
+                 std::strerror(moved.error));
     return false;
   }
   log_set_level(level_of(settings.loglevel));
   if (!settings.logfile.empty()) *log_path = absolute_path(settings.logfile);
   const Status logging = log_open(*log_path);
   if (!logging.ok()) {
-    std::fprintf(stderr, "Can't open the log file: %s\n", logging.error().message().c_str());
+    std::fprintf(stderr, "%sCan't open the log file: %s\n>>> '%s'\n", config_error_heading().c_str(),
+                 std::strerror(logging.error().code), log_path->c_str());
     return false;
   }
   if (!settings.daemonize) return true;
@@ -99,11 +102,12 @@ bool prepare_process(const Settings& settings, std::string* log_path) {
   return detached.ok();
 }
 
-void log_start(const Settings& settings, const Config& config, const ServerIdentity& identity) {
+void log_start(const Settings& settings, const Config& config, const ServerIdentity& identity,
+               bool configured) {
   log_warning("Aerie is starting: version=%s, compatible with Redis %s, bits=%d, pid=%d, just started",
               std::string(kAerieVersion).c_str(), std::string(kRedisVersion).c_str(),
               static_cast<int>(sizeof(void*) * 8), sys::process_id());
-  if (identity.config_file.empty()) {
+  if (!configured) {
     log_warning(
         "Warning: no config file specified, using the default config. In order to specify a config file use "
         "%s /path/to/redis.conf",
@@ -206,7 +210,7 @@ int run_server_program(std::string_view program, std::span<const std::string_vie
   sys::set_signal_handler(SIGPIPE, sys::kIgnore);
   set_signal_log(log_path);
   install_crash_handlers();
-  log_start(settings, config, identity);
+  log_start(settings, config, identity, !args.empty());
   log_set_role('M');
   if (!fit_maxclients(&config)) return 1;
   std::string pid_file = settings.pidfile;

@@ -119,6 +119,12 @@ TEST_P(Lifecycle, CommandLineWinsOverTheFile) {
   EXPECT_EQ(client.command({"SELECT", "6"}), "+OK\r\n");
 }
 
+TEST_P(Lifecycle, OptionsAreAConfiguration) {
+  start({"--timeout", "88"});
+  EXPECT_TRUE(server().wait_for_output("Configuration loaded", milliseconds(5'000)));
+  EXPECT_EQ(server().output().find("no config file specified"), std::string::npos) << server().output();
+}
+
 TEST_P(Lifecycle, BadConfigurationStopsTheStart) {
   const std::pair<std::string, std::string> kBad[] = {
       {"port 1\nnonsense 5\n", ">>> 'nonsense 5'"},
@@ -127,6 +133,8 @@ TEST_P(Lifecycle, BadConfigurationStopsTheStart) {
       {"databases 0\n", ">>> 'databases 0'"},
       {"requirepass \"abc\n", "Unbalanced quotes"},
       {"loglevel loud\n", ">>> 'loglevel loud'"},
+      {"dir /no/such/place\n", "No such file or directory"},
+      {"logfile /no/such/place/log\n", "Can't open the log file: No such file or directory"},
   };
   for (const auto& [config, line] : kBad) {
     std::string output;

@@ -2,13 +2,13 @@
 #
 # A job queue with asyncio and python3-redis: one producer and 20 worker tasks. A task that waits in BRPOP has a
 # connection of its own meanwhile, which the client takes from its pool: the pool must not be smaller than the number of
-# workers. The time-out gives a worker a chance to see that no more jobs will come. Usage: worker_asyncio.py PORT
+# workers. The time-out gives a worker a chance to see that no more jobs will come. Usage: worker_asyncio.py [PORT]
 import asyncio
 import sys
 
 import redis.asyncio as redis
 
-PORT = int(sys.argv[1])
+PORT = int(sys.argv[1]) if len(sys.argv) > 1 else 6379
 WORKERS, JOBS = 20, 10_000
 QUEUE = "jobs:asyncio"
 

@@ -2,13 +2,13 @@
 #
 # A job queue with python3-redis: one producer and 20 worker threads. A worker sleeps in BRPOP until there is a job; the
 # time-out gives it a chance to see that no more will come. An idle worker costs the server nothing, and the one that has
-# waited for longest gets the next job. Usage: worker_threads.py PORT
+# waited for longest gets the next job. Usage: worker_threads.py [PORT]
 import sys
 import threading
 
 import redis
 
-PORT = int(sys.argv[1])
+PORT = int(sys.argv[1]) if len(sys.argv) > 1 else 6379
 WORKERS, JOBS = 20, 10_000
 QUEUE = "jobs:threads"
 

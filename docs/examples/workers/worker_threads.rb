@@ -2,10 +2,10 @@
 #
 # A job queue with ruby-redis: one producer and 20 worker threads. A worker sleeps in BRPOP until there is a job; the
 # time-out gives it a chance to see that no more will come. Each thread has a client of its own: a client runs one
-# command at a time, and BRPOP may take long. Usage: ruby worker_threads.rb PORT
+# command at a time, and BRPOP may take long. Usage: ruby worker_threads.rb [PORT]
 require "redis"
 
-PORT = Integer(ARGV.fetch(0))
+PORT = Integer(ARGV.fetch(0, 6379))
 WORKERS = 20
 JOBS = 10_000
 QUEUE = "jobs:ruby".freeze

@@ -103,6 +103,9 @@ SysResult set_fault_handler(int signal, FaultHandler handler);
 SysResult use_signal_stack(void* memory, size_t size);
 // Blocks all signals in the calling thread: worker threads leave signals to the loop's thread.
 SysResult block_all_signals();
+// Lets a signal in again in the calling thread: in a fault handler, which a sanitizer's runtime runs with all
+// blocked.
+SysResult unblock_signal(int signal);
 SysResult send_signal(int process, int signal);
 [[noreturn]] void exit_now(int code);
 // Pauses the calling thread. The product uses it for DEBUG SLEEP and nothing else.

@@ -22,6 +22,9 @@ std::optional<std::vector<std::string>> split_words(std::string_view line);
 // One word in double quotes, such that split_words() gives it back.
 std::string quote_word(std::string_view word);
 
+// The heading of what is printed when a configuration stops the start, line ends included.
+std::string config_error_heading();
+
 // Why a configuration was refused.
 struct ConfigFileError {
   int line = 0;      // counted from 1; 0: a file could not be read, `reason` says everything

@@ -238,6 +238,7 @@ TEST(Config, RefusesWhatWouldPromiseTooMuch) {
     EXPECT_NE(load(config, name, values).find("this server does not support it yet"), std::string::npos)
         << name;
   }
+  EXPECT_NE(load(config, "rename-command", {"GET", "G"}).find("it must be left out"), std::string::npos);
   EXPECT_EQ(load(config, "appendonly", {"no"}), "OK");
   EXPECT_EQ(load(config, "maxmemory", {"0"}), "OK");
   EXPECT_EQ(load(config, "cluster-enabled", {"no"}), "OK");

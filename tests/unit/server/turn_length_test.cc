@@ -21,6 +21,9 @@ namespace {
 #if defined(__SANITIZE_ADDRESS__) || defined(__SANITIZE_THREAD__)
 // Their allocators mark every byte of what is freed, whatever its pages are.
 constexpr long kLongUs = 200'000;
+#elif !defined(__OPTIMIZE__)
+// Parsing is several times slower; moving and freeing memory, which these tests guard against, is not.
+constexpr long kLongUs = 5'000;
 #else
 constexpr long kLongUs = 2'500;
 #endif
