@@ -40,7 +40,8 @@ void free_chunk(SlabAllocator& memory, ListChunk* chunk) {
 }
 
 size_t memory_of(const ListChunk* chunk) {
-  const size_t block = SlabAllocator::block_bytes(chunk, block_bytes(chunk));
+  size_t block = block_bytes(chunk);
+  if (!SlabAllocator::has_class(block)) block = SlabAllocator::block_bytes(chunk, block);
   return chunk->plain() ? block + chunk->blob().capacity() : block;
 }
 

@@ -3,8 +3,8 @@
 // The ends of the list, the chain of chunks with its sums, reading, and what is done with all chunks. Changes
 // in the middle are in chunked_list_edit.cc.
 //
-// link() and unlink() alone keep size_, bytes_ and chunks_; whoever changes a chunk that is linked adds the
-// difference. Invariant between operations: no chunk of the chain is empty.
+// link(), unlink() and split_off() alone keep size_, bytes_ and chunks_; whoever changes a chunk that is
+// linked adds the difference. Invariant between operations: no chunk of the chain is empty.
 #include "aerie/ds/chunked_list.h"
 
 #include <algorithm>
@@ -182,18 +182,44 @@ uint32_t ChunkedList::first_room(uint32_t need, const ListFill& fill) const {
 
 ChunkedList ChunkedList::cut(ListEnd end, uint64_t elements, const ListFill& fill) {
   AERIE_ASSERT(elements <= size_);
+  const uint64_t kept = size_ - elements;
   ChunkedList gone(*memory_);
-  while (elements > 0) {
-    ListChunk* chunk = end_chunk(end);
-    if (chunk->count > elements) {
-      cut_within(end, static_cast<uint32_t>(elements), fill);
-      break;
-    }
-    elements -= chunk->count;
-    unlink(chunk);
-    gone.link(chunk, gone.outside(ListEnd::kBack));
+  if (elements <= kept) {
+    gone = split_off(end, elements, Share::kAtMost);
+  } else {
+    gone = split_off(end == ListEnd::kFront ? ListEnd::kBack : ListEnd::kFront, kept, Share::kAtLeast);
+    swap(gone);
   }
+  if (size_ > kept) cut_within(end, static_cast<uint32_t>(size_ - kept), fill);
   return gone;
+}
+
+// Whole chunks at one end: the most that have no more elements, or the fewest that have no less. O(chunks
+// split off).
+ChunkedList ChunkedList::split_off(ListEnd end, uint64_t elements, Share share) {
+  const bool front = end == ListEnd::kFront;
+  ChunkedList part(*memory_);
+  ListChunk* chunk = end_chunk(end);
+  ListChunk* outer = nullptr;
+  while (chunk != nullptr &&
+         (share == Share::kAtMost ? part.size_ + chunk->count <= elements : part.size_ < elements)) {
+    part.size_ += chunk->count;
+    part.bytes_ += memory_of(chunk);
+    ++part.chunks_;
+    outer = chunk;
+    chunk = front ? chunk->next : chunk->previous;
+  }
+  if (outer == nullptr) return part;
+  part.first_ = front ? first_ : outer;
+  part.last_ = front ? outer : last_;
+  (front ? outer->next : outer->previous) = nullptr;
+  if (chunk != nullptr) (front ? chunk->previous : chunk->next) = nullptr;
+  (front ? first_ : last_) = chunk;
+  if (chunk == nullptr) (front ? last_ : first_) = nullptr;
+  size_ -= part.size_;
+  bytes_ -= part.bytes_;
+  chunks_ -= part.chunks_;
+  return part;
 }
 
 void ChunkedList::cut_within(ListEnd end, uint32_t elements, const ListFill& fill) {
@@ -258,6 +284,13 @@ std::optional<uint32_t> ChunkedList::run_bytes() const {
     if (!sum) return std::nullopt;
     total = *sum;
   }
+  return total;
+}
+
+uint64_t ChunkedList::framed_bytes() const {
+  uint64_t total = 0;
+  for (const ListChunk* chunk = first_; chunk != nullptr; chunk = chunk->next)
+    total += chunk->plain() ? chunk->blob().size() : listpack::framed_bytes(chunk->bytes());
   return total;
 }
 

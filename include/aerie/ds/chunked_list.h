@@ -8,7 +8,7 @@
 // The chunk at an end grows by doubling (a list that is long already starts with a whole one) and is cut to
 // what it holds when the next one takes over, so that all but two chunks are full. Where elements go in the
 // middle, small neighbours are joined. A chunk that becomes empty is freed at once; what is dropped as a
-// whole (cut_front, cut_back, a list that is deleted) can be freed in slices: release_some().
+// whole (cut, a list that is deleted) can be freed in slices: release_some().
 //
 // Chunks are blocks of a SlabAllocator, which the owner of the list names once and which outlives the list.
 // Views (elements, cursors) become invalid with each change of the list. Bytes that are given to a change
@@ -67,7 +67,8 @@ class ChunkedList {
   template <typename Visitor>
   void pop(ListEnd end, Visitor&& visitor);
   // Removes `elements` elements from one end and returns the chunks that went as a whole, for release_some();
-  // what else they held of the list is of no meaning. O(chunks removed). REQUIRES: elements <= size().
+  // what else they held of the list is of no meaning. O(chunks removed or kept, whichever are
+  // fewer). REQUIRES: elements <= size().
   ChunkedList cut(ListEnd end, uint64_t elements, const ListFill& fill);
 
   // --- Reading ---
@@ -96,6 +97,9 @@ class ChunkedList {
   static ChunkedList from_run(SlabAllocator& memory, ListpackView run, const ListFill& fill);
   // Bytes of all elements as one run; nothing when that is more than a listpack may have. O(chunks).
   std::optional<uint32_t> run_bytes() const;
+  // Bytes of the chunks as Redis counts its nodes: each run in the frame of a listpack, large elements as
+  // they are. O(chunks).
+  uint64_t framed_bytes() const;
   // Writes the run. REQUIRES: run_bytes() has a value, room for it at `out`. O(bytes).
   void copy_run(char* out) const;
   // A copy with chunks as tight as they can be. O(bytes).
@@ -144,6 +148,8 @@ class ChunkedList {
   ListChunk* join(ListChunk* left, ListChunk* right, const ListFill& fill);
   ListChunk* settle_towards(ListChunk* chunk, ListEnd side, const ListFill& fill);
   void settle(ListChunk* chunk, const ListFill& fill);
+  enum class Share : uint8_t { kAtMost, kAtLeast };
+  ChunkedList split_off(ListEnd end, uint64_t elements, Share share);
   void cut_within(ListEnd end, uint32_t elements, const ListFill& fill);
 
   SlabAllocator* memory_;

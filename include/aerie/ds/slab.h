@@ -128,7 +128,7 @@ constexpr size_t SlabAllocator::class_size(size_t index) {
 }
 
 constexpr bool SlabAllocator::has_class(size_t size) {
-  if (size <= kMaxSmall) return true;
+  if (size <= kSlabBytes / 8) return true;  // parts of an eighth and smaller differ by less than an eighth
   if (size > kSlabBytes) return false;
   const size_t part = class_size(class_index(size));
   return part - size <= part / 8;
