@@ -3,8 +3,9 @@
 // The long list beside std::deque<std::string>: nanoseconds of CPU per push and pop at both ends, as a queue
 // of steady length, per element walked over, per element found by index, and bytes per 16-byte item while the
 // list grows, as the list counts them and as resident memory. Also the longest slice in which a long list is
-// freed. With --smoke it runs small and checks the results. With --only NAME (push, pop, queue) it does that
-// alone a million times, for a profiler that counts instructions.
+// freed, and in which its memory goes back to the system. With --smoke it runs small and checks the results.
+// With --only NAME (push, pop, queue) it does that alone a million times, for a profiler that counts
+// instructions.
 //
 //   list_bench [--smoke] [--only NAME]
 #include <algorithm>
@@ -47,9 +48,11 @@ class AerieList {
   size_t size() const { return list_.size(); }
   size_t counted_bytes() const { return list_.allocated_bytes(); }
   bool release_some(size_t chunks) { return list_.release_some(chunks); }
+  bool return_memory(size_t bytes) { return memory_.release_some(bytes); }
 
  private:
-  ChunkedList list_;
+  aerie::SlabAllocator memory_;
+  ChunkedList list_{memory_};
 };
 
 class StandardList {
@@ -152,6 +155,15 @@ bool run_freeing(size_t items, size_t chunks_per_slice) {
   }
   std::printf("%8zu items freed in %zu slices of %zu chunks, the longest %.1f us\n", items, slices,
               chunks_per_slice, static_cast<double>(longest) / 1000);
+  longest = 0;
+  slices = 0;
+  for (bool more = true; more; ++slices) {
+    const int64_t start = thread_cpu_ns();
+    more = list.return_memory(1);
+    longest = std::max(longest, thread_cpu_ns() - start);
+  }
+  std::printf("%8zu items: memory returned to the system in %zu slices, the longest %.1f us\n", items, slices,
+              static_cast<double>(longest) / 1000);
   return list.size() == 0 && list.counted_bytes() == 0;
 }
 

@@ -5,6 +5,8 @@
 // they take; that is what the first is for, and the second costs about a microsecond for each key.
 #include <algorithm>
 #include <cmath>
+#include <cstdio>
+#include <string>
 
 #include "aerie/base/number.h"
 #include "aerie/base/sys.h"
@@ -45,17 +47,37 @@ size_t serialized_length(const ListValue& value) {
   return 3 + head + bytes;
 }
 
+// What Redis tells beyond that of a quicklist. Nothing is ever compressed here.
+std::string quicklist_fields(const ListValue& value, int64_t max_listpack_size) {
+  constexpr int64_t kLeastFill = -5;
+  constexpr int64_t kMostFill = INT16_MAX;
+  const ListValue::Nodes nodes = value.nodes();
+  char average[32];
+  std::snprintf(average, sizeof average, "%.2f",
+                static_cast<double>(value.size()) / static_cast<double>(nodes.count));
+  std::string text = " ql_nodes:" + std::to_string(nodes.count);
+  text.append(" ql_avg_node:").append(average);
+  const int64_t fill = std::clamp(max_listpack_size, kLeastFill, kMostFill);
+  text.append(" ql_listpack_max:").append(std::to_string(fill)).append(" ql_compressed:0");
+  return text.append(" ql_uncompressed_size:").append(std::to_string(nodes.bytes));
+}
+
 void debug_object(CommandContext& ctx) {
   const std::optional<KeyFacts> facts = ctx.db().facts(ctx.key(2), Access::kPeek);
   if (!facts) return ctx.reply().error(kNoSuchKey);
   size_t length = 0;
+  std::string more;
   switch (facts->type) {
     case Type::kString:
       length = serialized_length(*ctx.db().find<StringValue>(ctx.key(2), Access::kPeek));
       break;
-    case Type::kList:
-      length = serialized_length(*ctx.db().find<ListValue>(ctx.key(2), Access::kPeek));
+    case Type::kList: {
+      const ListValue list = *ctx.db().find<ListValue>(ctx.key(2), Access::kPeek);
+      length = serialized_length(list);
+      if (facts->encoding == Encoding::kQuicklist)
+        more = quicklist_fields(list, ctx.engine().settings().list_max_listpack_size);
       break;
+    }
   }
   constexpr int64_t kLruClockMask = (1 << 24) - 1;
   const int64_t used_at_s = ctx.now_ms() / 1000 - facts->idle_seconds;
@@ -63,7 +85,7 @@ void debug_object(CommandContext& ctx) {
   text.append(encoding_name(facts->encoding)).append(" serializedlength:").append(std::to_string(length));
   text.append(" lru:").append(std::to_string(used_at_s & kLruClockMask));
   text.append(" lru_seconds_idle:").append(std::to_string(facts->idle_seconds));
-  ctx.reply().simple(text);
+  ctx.reply().simple(text.append(more));
 }
 
 void debug_set_active_expire(CommandContext& ctx) {

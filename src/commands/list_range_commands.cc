@@ -265,7 +265,8 @@ constexpr CommandSpec kRows[] = {
      .key_specs = kRwDeleteFirst,
      .group = CommandGroup::kList,
      .since = "1.0.0",
-     .complexity = "O(N) where N is the number of chunks removed; their memory is freed later.",
+     .complexity =
+         "O(N) where N is the number of chunks removed or kept, whichever are fewer; memory is freed later.",
      .syntax = "key start stop",
      .summary = "Keeps a part of a list and removes everything else."},
     {.name = "lrem",

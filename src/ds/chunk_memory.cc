@@ -4,46 +4,45 @@
 // end.
 #include "ds/chunk_memory.h"
 
-#include <cstdlib>
 #include <new>
 #include <utility>
-
-#include "aerie/base/assert.h"
-#include "ds/mapping.h"
 
 namespace aerie {
 
 namespace {
 
-void* allocate_block(size_t size) {
-  void* block = std::malloc(size);
-  AERIE_ASSERT(block != nullptr && "out of memory");
-  return block;
+size_t block_bytes(const ListChunk* chunk) {
+  return sizeof(ListChunk) + (chunk->plain() ? sizeof(Blob) : chunk->capacity);
 }
 
 }  // namespace
 
-ListChunk* allocate_chunk(uint32_t room) {
-  void* block = allocate_block(sizeof(ListChunk) + room);
-  const auto capacity = static_cast<uint32_t>(usable_bytes(block) - sizeof(ListChunk));
-  return new (block) ListChunk{nullptr, nullptr, capacity, 0, 0, 0};
+uint32_t capacity_for(uint32_t room) {
+  return static_cast<uint32_t>(SlabAllocator::block_size(sizeof(ListChunk) + room) - sizeof(ListChunk));
 }
 
-ListChunk* allocate_plain_chunk(Blob bytes) {
-  void* block = allocate_block(sizeof(ListChunk) + sizeof(Blob));
+ListChunk* allocate_chunk(SlabAllocator& memory, uint32_t room) {
+  const uint32_t capacity = capacity_for(room);
+  return new (memory.allocate(sizeof(ListChunk) + capacity)) ListChunk{nullptr, nullptr, capacity, 0, 0, 0};
+}
+
+ListChunk* allocate_plain_chunk(SlabAllocator& memory, Blob bytes) {
+  void* block = memory.allocate(sizeof(ListChunk) + sizeof(Blob));
   auto* chunk = new (block) ListChunk{nullptr, nullptr, 0, 0, 1, 1};
   new (chunk->data()) Blob(std::move(bytes));
   return chunk;
 }
 
-void free_chunk(ListChunk* chunk) {
+void free_chunk(SlabAllocator& memory, ListChunk* chunk) {
+  const size_t bytes = block_bytes(chunk);
   if (chunk->plain()) chunk->blob().~Blob();
-  std::free(chunk);
+  memory.free(chunk, bytes);
 }
 
-size_t memory_of(ListChunk* chunk) {
-  if (!chunk->plain()) return sizeof(ListChunk) + chunk->capacity;
-  return usable_bytes(chunk) + chunk->blob().capacity();
+size_t memory_of(const ListChunk* chunk) {
+  size_t block = block_bytes(chunk);
+  if (!SlabAllocator::has_class(block)) block = SlabAllocator::block_bytes(chunk, block);
+  return chunk->plain() ? block + chunk->blob().capacity() : block;
 }
 
 uint32_t chunk_offset(const ListChunk* chunk, uint32_t index) {

@@ -1,22 +1,25 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Chunks of a list as blocks of memory: made, counted and given back here alone. Each uses all that malloc
-// set aside for it, so the accounting of a run's chunk follows from its head.
+// Chunks of a list as blocks of the slab allocator: made, counted and given back here alone. Each uses all of
+// its block's class, so that the size to free it with follows from its head.
 #pragma once
 
 #include "aerie/ds/list_chunk.h"
+#include "aerie/ds/slab.h"
 
 namespace aerie {
 
 // A chunk of its own (no neighbours) that has room for at least `room` bytes of elements, and holds none:
 // begin and end are 0. Ends the process when there is no memory.
-ListChunk* allocate_chunk(uint32_t room);
+ListChunk* allocate_chunk(SlabAllocator& memory, uint32_t room);
 // A plain chunk with these bytes.
-ListChunk* allocate_plain_chunk(Blob bytes);
-// REQUIRES: no list holds the chunk any more.
-void free_chunk(ListChunk* chunk);
+ListChunk* allocate_plain_chunk(SlabAllocator& memory, Blob bytes);
+// REQUIRES: it came from this memory; no list holds it any more.
+void free_chunk(SlabAllocator& memory, ListChunk* chunk);
+// The capacity of a chunk that is made with this room.
+uint32_t capacity_for(uint32_t room);
 // Bytes that the allocator counts for the chunk.
-size_t memory_of(ListChunk* chunk);
+size_t memory_of(const ListChunk* chunk);
 
 // The offset of the element with this index in its chunk, walked to from the nearer end; the run's end for
 // index == count. REQUIRES: index <= count.

@@ -3,8 +3,8 @@
 // The ends of the list, the chain of chunks with its sums, reading, and what is done with all chunks. Changes
 // in the middle are in chunked_list_edit.cc.
 //
-// link() and unlink() alone keep size_, bytes_ and chunks_; whoever changes a chunk that is linked adds the
-// difference. Invariant between operations: no chunk of the chain is empty.
+// link(), unlink() and split_off() alone keep size_, bytes_ and chunks_; whoever changes a chunk that is
+// linked adds the difference. Invariant between operations: no chunk of the chain is empty.
 #include "aerie/ds/chunked_list.h"
 
 #include <algorithm>
@@ -12,7 +12,6 @@
 #include <functional>
 
 #include "ds/chunk_memory.h"
-#include "ds/mapping.h"
 
 namespace aerie {
 
@@ -37,6 +36,7 @@ ChunkedList::~ChunkedList() {
 }
 
 void ChunkedList::swap(ChunkedList& other) noexcept {
+  std::swap(memory_, other.memory_);
   std::swap(first_, other.first_);
   std::swap(last_, other.last_);
   std::swap(size_, other.size_);
@@ -66,13 +66,13 @@ void ChunkedList::unlink(ListChunk* chunk) {
 
 void ChunkedList::erase_chunk(ListChunk* chunk) {
   unlink(chunk);
-  free_chunk(chunk);
+  free_chunk(*memory_, chunk);
 }
 
 // Moves a run to a block that has `room` for elements; what it does not fill is at one end. Returns the new
 // chunk.
 ListChunk* ChunkedList::reallocate(ListChunk* chunk, uint32_t room, ListEnd free_room_at) {
-  ListChunk* moved = allocate_chunk(room);
+  ListChunk* moved = allocate_chunk(*memory_, room);
   moved->begin = free_room_at == ListEnd::kFront ? moved->capacity - chunk->bytes() : 0;
   moved->end = moved->begin + chunk->bytes();
   moved->count = chunk->count;
@@ -83,9 +83,11 @@ ListChunk* ChunkedList::reallocate(ListChunk* chunk, uint32_t room, ListEnd free
   return moved;
 }
 
-// Gives back free room of more than `slack_allowed` bytes. Returns the chunk, which may have moved.
+// Gives back free room of more than `slack_allowed` bytes, where a smaller block exists. Returns the chunk,
+// which may have moved.
 ListChunk* ChunkedList::tighten(ListChunk* chunk, uint32_t slack_allowed) {
   if (chunk->plain() || chunk->capacity - chunk->bytes() <= slack_allowed) return chunk;
+  if (capacity_for(chunk->bytes()) >= chunk->capacity) return chunk;
   return reallocate(chunk, chunk->bytes(), ListEnd::kBack);
 }
 
@@ -138,7 +140,7 @@ ListChunk* ChunkedList::chunk_with_room(ListEnd end, uint32_t need, const ListFi
     }
     tighten(former, former->capacity / 8);
   }
-  ListChunk* chunk = allocate_chunk(first_room(need, fill));
+  ListChunk* chunk = allocate_chunk(*memory_, first_room(need, fill));
   chunk->begin = chunk->end = end == ListEnd::kFront ? chunk->capacity : 0;
   link(chunk, outside(end));
   return chunk;
@@ -146,7 +148,7 @@ ListChunk* ChunkedList::chunk_with_room(ListEnd end, uint32_t need, const ListFi
 
 void ChunkedList::push_plain(ListEnd end, Blob bytes) {
   if (ListChunk* former = end_chunk(end)) tighten(former, former->capacity / 8);
-  link(allocate_plain_chunk(std::move(bytes)), outside(end));
+  link(allocate_plain_chunk(*memory_, std::move(bytes)), outside(end));
 }
 
 // Makes room for `need` bytes at one end of a chunk that is allowed to take them: by moving a run that fills
@@ -180,18 +182,44 @@ uint32_t ChunkedList::first_room(uint32_t need, const ListFill& fill) const {
 
 ChunkedList ChunkedList::cut(ListEnd end, uint64_t elements, const ListFill& fill) {
   AERIE_ASSERT(elements <= size_);
-  ChunkedList gone;
-  while (elements > 0) {
-    ListChunk* chunk = end_chunk(end);
-    if (chunk->count > elements) {
-      cut_within(end, static_cast<uint32_t>(elements), fill);
-      break;
-    }
-    elements -= chunk->count;
-    unlink(chunk);
-    gone.link(chunk, gone.outside(ListEnd::kBack));
+  const uint64_t kept = size_ - elements;
+  ChunkedList gone(*memory_);
+  if (elements <= kept) {
+    gone = split_off(end, elements, Share::kAtMost);
+  } else {
+    gone = split_off(end == ListEnd::kFront ? ListEnd::kBack : ListEnd::kFront, kept, Share::kAtLeast);
+    swap(gone);
   }
+  if (size_ > kept) cut_within(end, static_cast<uint32_t>(size_ - kept), fill);
   return gone;
+}
+
+// Whole chunks at one end: the most that have no more elements, or the fewest that have no less. O(chunks
+// split off).
+ChunkedList ChunkedList::split_off(ListEnd end, uint64_t elements, Share share) {
+  const bool front = end == ListEnd::kFront;
+  ChunkedList part(*memory_);
+  ListChunk* chunk = end_chunk(end);
+  ListChunk* outer = nullptr;
+  while (chunk != nullptr &&
+         (share == Share::kAtMost ? part.size_ + chunk->count <= elements : part.size_ < elements)) {
+    part.size_ += chunk->count;
+    part.bytes_ += memory_of(chunk);
+    ++part.chunks_;
+    outer = chunk;
+    chunk = front ? chunk->next : chunk->previous;
+  }
+  if (outer == nullptr) return part;
+  part.first_ = front ? first_ : outer;
+  part.last_ = front ? outer : last_;
+  (front ? outer->next : outer->previous) = nullptr;
+  if (chunk != nullptr) (front ? chunk->previous : chunk->next) = nullptr;
+  (front ? first_ : last_) = chunk;
+  if (chunk == nullptr) (front ? last_ : first_) = nullptr;
+  size_ -= part.size_;
+  bytes_ -= part.bytes_;
+  chunks_ -= part.chunks_;
+  return part;
 }
 
 void ChunkedList::cut_within(ListEnd end, uint32_t elements, const ListFill& fill) {
@@ -223,8 +251,8 @@ ListCursor ChunkedList::seek(uint64_t index) const {
 
 // --- As a whole ---
 
-ChunkedList ChunkedList::from_run(ListpackView run, const ListFill& fill) {
-  ChunkedList list;
+ChunkedList ChunkedList::from_run(SlabAllocator& memory, ListpackView run, const ListFill& fill) {
+  ChunkedList list(memory);
   for (uint32_t at = 0; at < run.bytes();) {
     const uint32_t start = at;
     uint32_t count = 0;
@@ -234,13 +262,13 @@ ChunkedList ChunkedList::from_run(ListpackView run, const ListFill& fill) {
     }
     ListChunk* chunk = nullptr;
     if (count > 0) {
-      chunk = allocate_chunk(at - start);
+      chunk = allocate_chunk(memory, at - start);
       std::memcpy(chunk->data(), run.data() + start, at - start);
       chunk->end = at - start;
       chunk->count = count;
     } else {
       char scratch[kMaxInt64Chars];
-      chunk = allocate_plain_chunk(Blob::copy_of(run.element(at).text(scratch)));
+      chunk = allocate_plain_chunk(memory, Blob::copy_of(run.element(at).text(scratch)));
       at = run.next(at);
     }
     list.link(chunk, list.outside(ListEnd::kBack));
@@ -259,6 +287,13 @@ std::optional<uint32_t> ChunkedList::run_bytes() const {
   return total;
 }
 
+uint64_t ChunkedList::framed_bytes() const {
+  uint64_t total = 0;
+  for (const ListChunk* chunk = first_; chunk != nullptr; chunk = chunk->next)
+    total += chunk->plain() ? chunk->blob().size() : listpack::framed_bytes(chunk->bytes());
+  return total;
+}
+
 void ChunkedList::copy_run(char* out) const {
   for (const ListChunk* chunk = first_; chunk != nullptr; chunk = chunk->next) {
     if (chunk->plain()) {
@@ -273,13 +308,13 @@ void ChunkedList::copy_run(char* out) const {
 }
 
 ChunkedList ChunkedList::clone() const {
-  ChunkedList copy;
+  ChunkedList copy(*memory_);
   for (const ListChunk* chunk = first_; chunk != nullptr; chunk = chunk->next) {
     ListChunk* twin = nullptr;
     if (chunk->plain()) {
-      twin = allocate_plain_chunk(Blob::copy_of(chunk->blob().view()));
+      twin = allocate_plain_chunk(*memory_, Blob::copy_of(chunk->blob().view()));
     } else {
-      twin = allocate_chunk(chunk->bytes());
+      twin = allocate_chunk(*memory_, chunk->bytes());
       std::memcpy(twin->data(), chunk->data() + chunk->begin, chunk->bytes());
       twin->end = chunk->bytes();
       twin->count = chunk->count;
@@ -290,6 +325,7 @@ ChunkedList ChunkedList::clone() const {
 }
 
 void ChunkedList::append(ChunkedList&& other) {
+  AERIE_ASSERT(memory_ == other.memory_);
   if (first_ == nullptr) return swap(other);
   if (other.first_ == nullptr) return;
   last_->next = other.first_;
@@ -301,11 +337,16 @@ void ChunkedList::append(ChunkedList&& other) {
   chunks_ += std::exchange(other.chunks_, 0);
 }
 
+// Bytes of plain chunks are malloc's. glibc's heap gives memory back to the system at its top, so from the
+// end with the higher addresses this is a little each time, instead of all of it with the last chunk.
+ListChunk* ChunkedList::end_to_free_first() const {
+  if (!first_->plain() || !last_->plain()) return first_;
+  return std::less<>()(first_->blob().data(), last_->blob().data()) ? last_ : first_;
+}
+
 bool ChunkedList::release_some(size_t slices) {
   for (; slices > 0 && first_ != nullptr; --slices) {
-    // From the end with the higher addresses: glibc's heap gives memory back to the system at its top, so
-    // this way a little each time instead of all of it with the last chunk.
-    ListChunk* chunk = std::less<>()(first_, last_) ? last_ : first_;
+    ListChunk* chunk = end_to_free_first();
     const size_t capacity = chunk->plain() ? chunk->blob().capacity() : 0;
     if (capacity <= kFreedAtOnce) {
       erase_chunk(chunk);
@@ -329,7 +370,7 @@ bool ChunkedList::consistent() const {
   for (ListChunk* chunk = first_; chunk != nullptr; previous = chunk, chunk = chunk->next) {
     if (chunk->previous != previous || chunk->count == 0) return false;
     if (chunk->begin >= chunk->end) return false;
-    if (!chunk->plain() && (chunk->end > chunk->capacity || memory_of(chunk) != usable_bytes(chunk)))
+    if (!chunk->plain() && (chunk->end > chunk->capacity || chunk->capacity != capacity_for(chunk->capacity)))
       return false;
     uint32_t offset = chunk->begin;
     for (uint32_t i = 0; i < chunk->count; ++i) {

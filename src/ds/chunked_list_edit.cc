@@ -107,7 +107,7 @@ ListChunk* ChunkedList::insert_at(ListChunk* chunk, uint32_t offset, const Listp
 
 void ChunkedList::insert_between(Border border, const ListpackItem& item, const ListFill& fill) {
   if (item.size() > fill.run_bytes) {
-    link(allocate_plain_chunk(Blob::copy_of(item.text())), border);
+    link(allocate_plain_chunk(*memory_, Blob::copy_of(item.text())), border);
   } else {
     const bool left = border.left != nullptr && border.left->allows(item.size(), fill);
     const bool right = border.right != nullptr && border.right->allows(item.size(), fill);
@@ -116,7 +116,7 @@ void ChunkedList::insert_between(Border border, const ListpackItem& item, const 
     } else if (right) {
       border.right = insert_in_chunk(border.right, border.right->begin, item, fill);
     } else {
-      ListChunk* alone = allocate_chunk(static_cast<uint32_t>(item.size()));
+      ListChunk* alone = allocate_chunk(*memory_, static_cast<uint32_t>(item.size()));
       put_at_back(alone, item);
       link(alone, border);
     }
@@ -165,7 +165,7 @@ ListChunk* ChunkedList::open_gap(ListChunk* chunk, uint32_t* offset, uint32_t ne
 ChunkedList::Border ChunkedList::split(ListChunk* chunk, uint32_t offset) {
   if (offset == chunk->begin) return {chunk->previous, chunk};
   if (offset == chunk->end) return {chunk, chunk->next};
-  ListChunk* right = allocate_chunk(chunk->end - offset);
+  ListChunk* right = allocate_chunk(*memory_, chunk->end - offset);
   right->end = chunk->end - offset;
   std::memcpy(right->data(), chunk->data() + offset, right->end);
   uint32_t count = 0;
@@ -193,9 +193,9 @@ void ChunkedList::replace(const ListCursor& at, std::string_view bytes, const Li
   }
   ListChunk* successor = nullptr;
   if (item.size() > fill.run_bytes) {
-    successor = allocate_plain_chunk(Blob::copy_of(bytes));
+    successor = allocate_plain_chunk(*memory_, Blob::copy_of(bytes));
   } else {
-    successor = allocate_chunk(static_cast<uint32_t>(item.size()));
+    successor = allocate_chunk(*memory_, static_cast<uint32_t>(item.size()));
     put_at_back(successor, item);
   }
   link(successor, {chunk, chunk->next});

@@ -19,7 +19,7 @@ namespace aerie {
 namespace {
 
 constexpr size_t kRegionBytes = size_t{2} << 20;
-constexpr size_t kSlabBytes = size_t{64} << 10;
+constexpr size_t kSlabBytes = SlabAllocator::kSlabBytes;
 constexpr uint32_t kSlabsPerRegion = kRegionBytes / kSlabBytes;
 constexpr size_t kHeaderBytes = 64;
 constexpr uint32_t kAllFree = ~uint32_t{1};  // slab 0 holds the headers
@@ -117,14 +117,11 @@ SlabAllocator::~SlabAllocator() {
 }
 
 size_t SlabAllocator::block_bytes(const void* block, size_t size) {
-  if (size <= kMaxSmall) return block_size(size);
+  if (has_class(size)) return block_size(size);
   return usable_bytes(const_cast<void*>(block));
 }
 
-void* SlabAllocator::allocate(size_t size) {
-  if (size > kMaxSmall) [[unlikely]]
-    return allocate_large(size);
-  const size_t index = class_index(size);
+inline void* SlabAllocator::allocate_block(size_t index) {
   SlabHeader* slab = classes_[index].current;
   if (slab == nullptr || slab->free_blocks == nullptr) return allocate_slow(index);
   void* block = pop_block(slab);
@@ -132,6 +129,12 @@ void* SlabAllocator::allocate(size_t size) {
   bytes_in_use_ += slab->block;
   unpoison(block, slab->block);
   return block;
+}
+
+void* SlabAllocator::allocate(size_t size) {
+  if (size > kMaxSmall) [[unlikely]]
+    return has_class(size) ? allocate_block(class_index(size)) : allocate_large(size);
+  return allocate_block(class_index(size));
 }
 
 // The current slab is full, has only blocks that were never used, or does not exist.
@@ -184,7 +187,7 @@ void SlabAllocator::free_large(void* block) {
 }
 
 void SlabAllocator::free(void* block, size_t size) {
-  if (size > kMaxSmall) [[unlikely]]
+  if (size > kMaxSmall && !has_class(size)) [[unlikely]]
     return free_large(block);
   SlabHeader* slab = slab_of(block);
   AERIE_ASSERT(slab->class_number == class_index(size) && slab->used > 0);

@@ -6,7 +6,7 @@
 //
 //   +--------+------------+-----------+---------------+-----------+---------------+
 //   | header | deadline   | lengths   | value's head  | key bytes | inline value  |
-//   | 8      | 8 optional | 8 if long | 0, 8, 24, 40  |           |               |
+//   | 8      | 8 optional | 8 if long | 0, 8, 24, 48  |           |               |
 //   +--------+------------+-----------+---------------+-----------+---------------+
 //
 // The three parts in front of the key are multiples of eight bytes and therefore aligned. Lengths up to 255

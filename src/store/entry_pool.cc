@@ -43,7 +43,7 @@ Entry* EntryPool::allocate(std::string_view key, ValueForm form, size_t inline_l
   if (with_deadline) entry->set_deadline(deadline_ms);
   if (form == ValueForm::kInteger) entry->set_integer(0);
   if (form == ValueForm::kBlob) new (&entry->blob()) Blob();
-  if (form == ValueForm::kChunks) new (&entry->chunks()) ChunkedList();
+  if (form == ValueForm::kChunks) new (&entry->chunks()) ChunkedList(slab_);
   if (!key.empty()) std::memcpy(entry->key_data(), key.data(), key.size());
   return entry;
 }

@@ -73,7 +73,7 @@ class EntryPool {
                   uint32_t access);
 
   SlabAllocator slab_;
-  FreeQueue free_queue_;
+  FreeQueue free_queue_{slab_};
 };
 
 }  // namespace aerie

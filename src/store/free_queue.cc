@@ -14,7 +14,7 @@ namespace aerie {
 
 namespace {
 
-// A slice costs by the pages that go back to the system, and by its bookkeeping.
+// A slice costs by the pages that go back to the system, now or with their slab, and by its bookkeeping.
 size_t less_the_cost(size_t budget, size_t bytes) {
   constexpr size_t kBytesPerUnit = 1024;
   return budget - std::min(budget, 1 + bytes / kBytesPerUnit);

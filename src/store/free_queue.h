@@ -15,6 +15,9 @@ namespace aerie {
 
 class FreeQueue {
  public:
+  // Lists that come here are of this memory, which outlives the queue.
+  explicit FreeQueue(SlabAllocator& memory) : chunks_(memory) {}
+
   // What has less bytes, and a list fewer chunks, is freed at once by the caller.
   static constexpr size_t kWorthQueueing = 256 * 1024;
   static constexpr size_t kChunksWorthQueueing = 4;

@@ -124,10 +124,11 @@ bool Keyspace::free_some(size_t budget) {
   FreeQueue& queue = shared_->pool.free_queue();
   if (!queue.empty()) budget = queue.free_some(budget);
   more |= !queue.empty();
-  if (budget == 0) return more;
+  SlabAllocator& slab = shared_->pool.slab();
+  // The budget may have been just enough for the last value; what comes behind it still waits for its turn.
+  if (budget == 0) return more || shared_->agenda.unfinished > 0 || slab.wants_release();
   more |= rebuild_expiry_some(budget);
   // Emptied slabs go back last: until then what follows may want them again.
-  SlabAllocator& slab = shared_->pool.slab();
   if (more || !slab.wants_release()) return more;
   slab.release_some(kReleaseBytes);
   return slab.wants_release();

@@ -67,7 +67,7 @@ void ListEdit::change_chunks(Change&& change) {
 
 void ListEdit::become_chunked() {
   Entry* fresh = make_entry(Type::kList, ValueForm::kChunks, 0);
-  if (exists()) fresh->chunks() = ChunkedList::from_run(run(), limits_.fill);
+  if (exists()) fresh->chunks() = ChunkedList::from_run(pool().slab(), run(), limits_.fill);
   put(fresh);
 }
 
@@ -153,7 +153,7 @@ void ListEdit::drop(ListEnd end, uint64_t count) {
 
 void ListEdit::erase_all() {
   if (!is_chunked()) return splice(0, run().bytes(), run().count(), nullptr);
-  change_chunks([&](ChunkedList& list) { pool().dispose(std::exchange(list, ChunkedList())); });
+  change_chunks([&](ChunkedList& list) { pool().dispose(std::move(list)); });
 }
 
 void ListEdit::trim(uint64_t start, uint64_t count) {
@@ -216,7 +216,7 @@ bool ListEdit::insert(Side side, std::string_view pivot, const StringSource& ele
 uint64_t ListEdit::erase_matching(std::string_view text, ListEnd from, uint64_t limit) {
   const ListpackItem item(text);
   if (!is_chunked()) return erase_matching_inline(item, from, limit);
-  ChunkedList gone;
+  ChunkedList gone(pool().slab());
   const size_t before = entry().chunks().allocated_bytes();
   const uint64_t erased = entry().chunks().erase_matching(item, from, limit, limits_.fill, &gone);
   if (erased > 0) blob_changed(before, entry().chunks().allocated_bytes());

@@ -38,4 +38,12 @@ uint64_t ListValue::element_bytes() const {
   return inline_list::view(*entry_).bytes();
 }
 
+ListValue::Nodes ListValue::nodes() const {
+  if (entry_->value_form() == ValueForm::kChunks) {
+    const ChunkedList& list = entry_->chunks();
+    return {list.chunk_count(), list.framed_bytes()};
+  }
+  return {1, listpack::framed_bytes(inline_list::view(*entry_).bytes())};
+}
+
 }  // namespace aerie

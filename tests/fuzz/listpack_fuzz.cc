@@ -49,7 +49,8 @@ std::string encode(const std::vector<std::string>& texts) {
 void check_list(ListpackView run, const std::vector<std::string>& texts) {
   const ListFill fills[] = {{24, 1000}, {8000, 3}, ListFill::from_option(-2)};
   for (const ListFill& fill : fills) {
-    const ChunkedList list = ChunkedList::from_run(run, fill);
+    SlabAllocator memory;
+    const ChunkedList list = ChunkedList::from_run(memory, run, fill);
     require(list.consistent() && list.size() == texts.size(), "a list of the run is consistent");
     size_t index = 0;
     for (ListCursor cursor = list.seek(0); cursor.valid(); cursor.next(), ++index)

@@ -8,8 +8,9 @@
 // The chunk at an end grows by doubling (a list that is long already starts with a whole one) and is cut to
 // what it holds when the next one takes over, so that all but two chunks are full. Where elements go in the
 // middle, small neighbours are joined. A chunk that becomes empty is freed at once; what is dropped as a
-// whole (cut_front, cut_back, a list that is deleted) can be freed in slices: release_some().
+// whole (cut, a list that is deleted) can be freed in slices: release_some().
 //
+// Chunks are blocks of a SlabAllocator, which the owner of the list names once and which outlives the list.
 // Views (elements, cursors) become invalid with each change of the list. Bytes that are given to a change
 // must not lie in the list itself. Running out of memory ends the process.
 #pragma once
@@ -24,16 +25,18 @@
 #include "aerie/base/blob.h"
 #include "aerie/ds/list_chunk.h"
 #include "aerie/ds/listpack.h"
+#include "aerie/ds/slab.h"
 
 namespace aerie {
 
 enum class ListEnd : uint8_t { kFront, kBack };
 
-// 40 bytes that may be moved as bytes: nothing points to the object itself.
+// 48 bytes that may be moved as bytes: nothing points to the object itself.
 class ChunkedList {
  public:
-  ChunkedList() = default;
-  ChunkedList(ChunkedList&& other) noexcept { swap(other); }
+  explicit ChunkedList(SlabAllocator& memory) : memory_(&memory) {}
+  // What was moved from is an empty list of the same memory.
+  ChunkedList(ChunkedList&& other) noexcept : memory_(other.memory_) { swap(other); }
   ChunkedList& operator=(ChunkedList&& other) noexcept {
     ChunkedList moved(std::move(other));
     swap(moved);
@@ -47,7 +50,7 @@ class ChunkedList {
 
   uint64_t size() const { return size_; }
   bool empty() const { return size_ == 0; }
-  // Bytes that the list keeps from the allocator, without the object itself, as malloc counts them. O(1).
+  // Bytes that the list keeps from the allocator, without the object itself, as that counts them. O(1).
   size_t allocated_bytes() const { return bytes_; }
   size_t chunk_count() const { return chunks_; }
 
@@ -64,7 +67,8 @@ class ChunkedList {
   template <typename Visitor>
   void pop(ListEnd end, Visitor&& visitor);
   // Removes `elements` elements from one end and returns the chunks that went as a whole, for release_some();
-  // what else they held of the list is of no meaning. O(chunks removed). REQUIRES: elements <= size().
+  // what else they held of the list is of no meaning. O(chunks removed or kept, whichever are
+  // fewer). REQUIRES: elements <= size().
   ChunkedList cut(ListEnd end, uint64_t elements, const ListFill& fill);
 
   // --- Reading ---
@@ -90,14 +94,17 @@ class ChunkedList {
 
   // --- As a whole ---
   // The elements of a run, copied. O(bytes).
-  static ChunkedList from_run(ListpackView run, const ListFill& fill);
+  static ChunkedList from_run(SlabAllocator& memory, ListpackView run, const ListFill& fill);
   // Bytes of all elements as one run; nothing when that is more than a listpack may have. O(chunks).
   std::optional<uint32_t> run_bytes() const;
+  // Bytes of the chunks as Redis counts its nodes: each run in the frame of a listpack, large elements as
+  // they are. O(chunks).
+  uint64_t framed_bytes() const;
   // Writes the run. REQUIRES: run_bytes() has a value, room for it at `out`. O(bytes).
   void copy_run(char* out) const;
   // A copy with chunks as tight as they can be. O(bytes).
   ChunkedList clone() const;
-  // Takes over the chunks of `other` behind its own. O(1).
+  // Takes over the chunks of `other` behind its own. O(1). REQUIRES: they are of the same memory.
   void append(ChunkedList&& other);
   // Frees about `slices` chunks (of very large elements: 256 KiB), from either end. False when none is left.
   // REQUIRES: nobody wants to read the list again.
@@ -124,6 +131,7 @@ class ChunkedList {
   ListChunk* make_room(ListChunk* chunk, ListEnd end, uint32_t need, const ListFill& fill);
   uint32_t first_room(uint32_t need, const ListFill& fill) const;
 
+  ListChunk* end_to_free_first() const;
   void link(ListChunk* chunk, Border place);
   void unlink(ListChunk* chunk);
   void erase_chunk(ListChunk* chunk);
@@ -140,15 +148,18 @@ class ChunkedList {
   ListChunk* join(ListChunk* left, ListChunk* right, const ListFill& fill);
   ListChunk* settle_towards(ListChunk* chunk, ListEnd side, const ListFill& fill);
   void settle(ListChunk* chunk, const ListFill& fill);
+  enum class Share : uint8_t { kAtMost, kAtLeast };
+  ChunkedList split_off(ListEnd end, uint64_t elements, Share share);
   void cut_within(ListEnd end, uint32_t elements, const ListFill& fill);
 
+  SlabAllocator* memory_;
   ListChunk* first_ = nullptr;
   ListChunk* last_ = nullptr;
   uint64_t size_ = 0;
   size_t bytes_ = 0;
   size_t chunks_ = 0;
 };
-static_assert(sizeof(ChunkedList) == 40);
+static_assert(sizeof(ChunkedList) == 48);
 
 inline ListpackElement ChunkedList::peek(ListEnd end) const {
   AERIE_ASSERT(!empty());

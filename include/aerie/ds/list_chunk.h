@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What a ChunkedList is made of: chunks, how large they may become, and a cursor over their elements. A chunk
-// is one block of malloc: this head, and a run of listpack elements with free room at both ends, so that
-// neither end has to move what is there.
+// is one block of the slab allocator: this head, and a run of listpack elements with free room at both ends,
+// so that neither end has to move what is there. With its head a full-sized chunk is a power of two, which is
+// exactly a part of a slab.
 //
 //   | head, 32 | free room | element | element | ... | element | free room |
 //              0           begin                               end         capacity

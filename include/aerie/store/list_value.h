@@ -76,6 +76,12 @@ class ListValue {
   ListWalk walk(uint64_t from, ListEnd towards = ListEnd::kBack) const;
   // Bytes of all elements in the encoding of a listpack. O(chunks).
   uint64_t element_bytes() const;
+  // What Redis would call its nodes, and their bytes: a listpack each, or one large element. O(chunks).
+  struct Nodes {
+    uint64_t count;
+    uint64_t bytes;
+  };
+  Nodes nodes() const;
 
  private:
   const Entry* entry_ = nullptr;

@@ -302,6 +302,37 @@ TEST(DebugCommand, ShowsAndMakesKeys) {
   EXPECT_EQ(engine.text("DEBUG POPULATE 0"), "+OK");
 }
 
+TEST(DebugCommand, ShowsTheNodesOfAQuicklist) {
+  EngineFixture engine({{"enable-debug-command", "yes"}});
+  const auto fields = [&engine] {
+    const std::string text = engine.text("DEBUG OBJECT k");
+    const size_t at = text.find(" ql_");
+    return at == std::string::npos ? std::string() : text.substr(at);
+  };
+  engine.text("RPUSH k a bc");
+  EXPECT_EQ(fields(), "") << "of a quicklist alone";
+  // Two elements to a node: the frame of a listpack is 7 bytes, one of a letter takes 3.
+  engine.text("CONFIG SET list-max-listpack-size 2");
+  engine.text("DEL k");
+  engine.text("RPUSH k a b c");
+  EXPECT_EQ(fields(),
+            " ql_nodes:1 ql_avg_node:3.00 ql_listpack_max:2 ql_compressed:0 ql_uncompressed_size:16");
+  engine.text("DEL k");
+  const std::string item(1000, 'x');  // with head and length 1004 bytes
+  for (int i = 0; i < 5; ++i) engine.run({"RPUSH", "k", item});
+  EXPECT_EQ(fields(),
+            " ql_nodes:3 ql_avg_node:1.67 ql_listpack_max:2 ql_compressed:0 ql_uncompressed_size:5041");
+  // An element too large for a listpack is a node of its own, without a frame.
+  engine.run({"LPUSH", "k", std::string(10'000, 'L')});
+  EXPECT_EQ(fields(),
+            " ql_nodes:4 ql_avg_node:1.50 ql_listpack_max:2 ql_compressed:0 ql_uncompressed_size:15041");
+  engine.text("CONFIG SET list-max-listpack-size -7 list-compress-depth 1");
+  EXPECT_EQ(fields(),
+            " ql_nodes:4 ql_avg_node:1.50 ql_listpack_max:-5 ql_compressed:0 ql_uncompressed_size:15041");
+  engine.text("CONFIG SET list-max-listpack-size 100000");
+  EXPECT_NE(fields().find(" ql_listpack_max:32767 "), std::string::npos);
+}
+
 TEST(DebugCommand, TurnsActiveExpiryOffAndOn) {
   EngineFixture engine({{"enable-debug-command", "yes"}});
   EXPECT_EQ(engine.text("DEBUG SET-ACTIVE-EXPIRE 0"), "+OK");

@@ -55,6 +55,7 @@ class Model {
     ASSERT_TRUE(list_.consistent());
     ASSERT_EQ(list_.size(), model_.size());
     ASSERT_EQ(list_.allocated_bytes() == 0, model_.empty());
+    ASSERT_LE(memory_.bytes_in_use(), list_.allocated_bytes());
     auto expected = model_.begin();
     for (ListCursor cursor = list_.seek(0); cursor.valid(); cursor.next(), ++expected) {
       ASSERT_TRUE(expected != model_.end());
@@ -168,7 +169,7 @@ class Model {
       }
     }
     const size_t chunks = list_.chunk_count();
-    ChunkedList gone;
+    ChunkedList gone(memory_);
     ASSERT_EQ(list_.erase_matching(ListpackItem(text), from, limit, fill_, &gone), expected);
     ASSERT_LE(gone.chunk_count() + list_.chunk_count(), chunks);
   }
@@ -197,11 +198,12 @@ class Model {
         std::string run(list_.run_bytes().value(), '\0');
         list_.copy_run(run.data());
         list_ = ChunkedList::from_run(
-            {run.data(), static_cast<uint32_t>(run.size()), static_cast<uint32_t>(list_.size())}, fill_);
+            memory_, {run.data(), static_cast<uint32_t>(run.size()), static_cast<uint32_t>(list_.size())},
+            fill_);
         return;
       }
       default: {
-        ChunkedList more;
+        ChunkedList more(memory_);
         for (uint64_t i = random_.below(6); i > 0; --i) {
           const std::string text = random_text();
           more.push(ListEnd::kBack, text, fill_);
@@ -216,7 +218,8 @@ class Model {
   ListFill fill_ = {64, 1000};
   uint64_t steps_ = 0;
   size_t largest_ = 0;
-  ChunkedList list_;
+  SlabAllocator memory_;
+  ChunkedList list_{memory_};
   std::deque<std::string> model_;
 };
 

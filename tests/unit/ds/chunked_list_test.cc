@@ -38,18 +38,27 @@ std::string pop(ChunkedList* list, ListEnd end) {
   return text;
 }
 
-uint64_t erase(ChunkedList* list, const ListpackItem& item, ListEnd from, uint64_t limit,
-               const ListFill& fill) {
-  ChunkedList gone;
-  return list->erase_matching(item, from, limit, fill, &gone);
-}
+// Every block has to be given back by the end of a test.
+class ChunkedListTest : public testing::Test {
+ protected:
+  void TearDown() override { EXPECT_EQ(memory_.bytes_in_use(), 0u); }
 
-ChunkedList list_of(uint64_t count, size_t element_bytes, const ListFill& fill) {
-  ChunkedList list;
-  const std::string text(element_bytes, 'x');
-  for (uint64_t i = 0; i < count; ++i) list.push(ListEnd::kBack, text, fill);
-  return list;
-}
+  uint64_t erase(ChunkedList* list, const ListpackItem& item, ListEnd from, uint64_t limit,
+                 const ListFill& fill) {
+    ChunkedList gone(memory_);
+    return list->erase_matching(item, from, limit, fill, &gone);
+  }
+  ChunkedList list_of(uint64_t count, size_t element_bytes, const ListFill& fill) {
+    ChunkedList list(memory_);
+    const std::string text(element_bytes, 'x');
+    for (uint64_t i = 0; i < count; ++i) list.push(ListEnd::kBack, text, fill);
+    return list;
+  }
+
+  SlabAllocator memory_;
+};
+
+class ChunkedListMemoryTest : public ChunkedListTest {};
 
 TEST(ListFillTest, MeansWhatTheOptionMeans) {
   constexpr uint32_t kHead = sizeof(ListChunk);
@@ -67,10 +76,10 @@ TEST(ListFillTest, MeansWhatTheOptionMeans) {
   EXPECT_EQ(ListFill::from_option(std::numeric_limits<int64_t>::max()).count, 4294967295u);
 }
 
-TEST(ChunkedListTest, QueuesAndStacksAtBothEnds) {
+TEST_F(ChunkedListTest, QueuesAndStacksAtBothEnds) {
   for (const ListEnd push_end : {ListEnd::kFront, ListEnd::kBack}) {
     for (const ListEnd pop_end : {ListEnd::kFront, ListEnd::kBack}) {
-      ChunkedList list;
+      ChunkedList list(memory_);
       for (int i = 0; i < 5000; ++i) list.push(push_end, "item " + std::to_string(i), kDefault);
       ASSERT_TRUE(list.consistent());
       ASSERT_EQ(list.size(), 5000u);
@@ -86,7 +95,7 @@ TEST(ChunkedListTest, QueuesAndStacksAtBothEnds) {
   }
 }
 
-TEST(ChunkedListTest, ElementsKeepTheirText) {
+TEST_F(ChunkedListTest, ElementsKeepTheirText) {
   const std::vector<std::string> texts = {"",
                                           "0",
                                           "-1",
@@ -97,7 +106,7 @@ TEST(ChunkedListTest, ElementsKeepTheirText) {
                                           std::string(100, 'm'),
                                           std::string(5000, 'n'),
                                           std::string(20'000, 'p')};
-  ChunkedList list;
+  ChunkedList list(memory_);
   for (const std::string& text : texts) list.push(ListEnd::kBack, text, kDefault);
   EXPECT_EQ(content(list), texts);
   for (size_t i = 0; i < texts.size(); ++i) EXPECT_EQ(text_of(list.seek(i).element()), texts[i]);
@@ -107,7 +116,7 @@ TEST(ChunkedListTest, ElementsKeepTheirText) {
   EXPECT_FALSE(list.seek(3).element().is_integer());
 }
 
-TEST(ChunkedListTest, ChunksKeepToTheLimits) {
+TEST_F(ChunkedListTest, ChunksKeepToTheLimits) {
   EXPECT_EQ(list_of(1000, 16, kPairs).chunk_count(), 500u);
   EXPECT_EQ(list_of(1000, 16, ListFill::from_option(0)).chunk_count(), 1000u);
   EXPECT_EQ(list_of(453, 16, kDefault).chunk_count(), 1u);
@@ -115,18 +124,19 @@ TEST(ChunkedListTest, ChunksKeepToTheLimits) {
   EXPECT_EQ(list_of(4, 4000, ListFill::from_option(128)).chunk_count(), 2u) << "8 KiB, whatever the count";
 }
 
-TEST(ChunkedListTest, ChunksOfARunKeepToTheLimits) {
+TEST_F(ChunkedListTest, ChunksOfARunKeepToTheLimits) {
   ChunkedList list = list_of(1000, 16, kDefault);
   std::string run(list.run_bytes().value(), '\0');
   list.copy_run(run.data());
   const ListpackView view(run.data(), static_cast<uint32_t>(run.size()), 1000);
-  EXPECT_EQ(ChunkedList::from_run(view, kDefault).chunk_count(), 3u);
-  EXPECT_EQ(ChunkedList::from_run(view, kPairs).chunk_count(), 500u);
-  EXPECT_EQ(ChunkedList::from_run(view, {17, 1000}).chunk_count(), 1000u) << "all are too large for a chunk";
-  EXPECT_TRUE(ChunkedList::from_run({}, kDefault).empty());
+  EXPECT_EQ(ChunkedList::from_run(memory_, view, kDefault).chunk_count(), 3u);
+  EXPECT_EQ(ChunkedList::from_run(memory_, view, kPairs).chunk_count(), 500u);
+  EXPECT_EQ(ChunkedList::from_run(memory_, view, {17, 1000}).chunk_count(), 1000u)
+      << "all are too large for a chunk";
+  EXPECT_TRUE(ChunkedList::from_run(memory_, {}, kDefault).empty());
 }
 
-TEST(ChunkedListTest, JoiningKeepsToTheLimits) {
+TEST_F(ChunkedListTest, JoiningKeepsToTheLimits) {
   ChunkedList list = list_of(64, 3, kPairs);
   Random random(3);
   while (list.size() > 2) {
@@ -136,7 +146,7 @@ TEST(ChunkedListTest, JoiningKeepsToTheLimits) {
   }
 }
 
-TEST(ChunkedListTest, LargeElementsStandAlone) {
+TEST_F(ChunkedListTest, LargeElementsStandAlone) {
   ChunkedList list = list_of(3, 10, kDefault);
   // The body of 8157 bytes and its length of two just fit 8160.
   list.push(ListEnd::kBack, std::string(8153, 'f'), kDefault);
@@ -155,8 +165,8 @@ TEST(ChunkedListTest, LargeElementsStandAlone) {
   EXPECT_TRUE(list.consistent());
 }
 
-TEST(ChunkedListTest, ABlobIsTakenOverWhenItIsLarge) {
-  ChunkedList list;
+TEST_F(ChunkedListTest, ABlobIsTakenOverWhenItIsLarge) {
+  ChunkedList list(memory_);
   Blob large = Blob::copy_of(std::string(50'000, 'b'));
   const char* bytes = large.data();
   list.push(ListEnd::kBack, &large, kDefault);
@@ -168,7 +178,7 @@ TEST(ChunkedListTest, ABlobIsTakenOverWhenItIsLarge) {
   EXPECT_TRUE(list.consistent());
 }
 
-TEST(ChunkedListTest, MovesAsAnObject) {
+TEST_F(ChunkedListTest, MovesAsAnObject) {
   ChunkedList list = list_of(2000, 16, kDefault);
   ChunkedList moved = std::move(list);
   EXPECT_TRUE(list.empty());  // NOLINT: what was moved from is an empty list
@@ -176,7 +186,7 @@ TEST(ChunkedListTest, MovesAsAnObject) {
   // Moving the bytes is enough.
   alignas(ChunkedList) char place[sizeof(ChunkedList)];
   std::memcpy(place, static_cast<void*>(&moved), sizeof place);
-  new (&moved) ChunkedList();
+  new (&moved) ChunkedList(memory_);
   auto* there = reinterpret_cast<ChunkedList*>(place);
   EXPECT_TRUE(there->consistent());
   there->push(ListEnd::kFront, "x", kDefault);
@@ -184,8 +194,8 @@ TEST(ChunkedListTest, MovesAsAnObject) {
   there->~ChunkedList();
 }
 
-TEST(ChunkedListTest, CutsWholeChunksOff) {
-  ChunkedList list;
+TEST_F(ChunkedListTest, CutsWholeChunksOff) {
+  ChunkedList list(memory_);
   for (int i = 0; i < 10'000; ++i) list.push(ListEnd::kBack, std::to_string(i), kDefault);
   const size_t before = list.allocated_bytes();
   ChunkedList front = list.cut(ListEnd::kFront, 4000, kDefault);
@@ -206,7 +216,7 @@ TEST(ChunkedListTest, CutsWholeChunksOff) {
   EXPECT_EQ(list.allocated_bytes(), 0u);
 }
 
-TEST(ChunkedListTest, IsFreedInSlices) {
+TEST_F(ChunkedListTest, IsFreedInSlices) {
   ChunkedList list = list_of(200'000, 16, kDefault);
   const size_t chunks = list.chunk_count();
   size_t slices = 0;
@@ -223,8 +233,8 @@ TEST(ChunkedListTest, IsFreedInSlices) {
   EXPECT_FALSE(list.release_some(1));
 }
 
-TEST(ChunkedListTest, AVeryLargeElementIsFreedInSlices) {
-  ChunkedList list;
+TEST_F(ChunkedListTest, AVeryLargeElementIsFreedInSlices) {
+  ChunkedList list(memory_);
   list.push(ListEnd::kBack, std::string(10'000'000, 'x'), kDefault);
   size_t slices = 0;
   for (size_t held = list.allocated_bytes(); list.release_some(1); held = list.allocated_bytes(), ++slices) {
@@ -236,7 +246,7 @@ TEST(ChunkedListTest, AVeryLargeElementIsFreedInSlices) {
   EXPECT_EQ(list.allocated_bytes(), 0u);
 }
 
-TEST(ChunkedListTest, LargeBytesAreTakenOutWithoutACopy) {
+TEST_F(ChunkedListTest, LargeBytesAreTakenOutWithoutACopy) {
   ChunkedList list = list_of(3, 10, kDefault);
   list.push(ListEnd::kFront, std::string(50'000, 'L'), kDefault);
   const char* bytes = list.peek(ListEnd::kFront).string().data();
@@ -250,10 +260,10 @@ TEST(ChunkedListTest, LargeBytesAreTakenOutWithoutACopy) {
   EXPECT_EQ(content(list), std::vector<std::string>(3, "xxxxxxxxxx"));
 }
 
-TEST(ChunkedListTest, WhatWasErasedAsAWholeIsFreedInSlices) {
+TEST_F(ChunkedListTest, WhatWasErasedAsAWholeIsFreedInSlices) {
   ChunkedList list = list_of(1000, 16, kDefault);
   list.push(ListEnd::kBack, std::string(10'000'000, 'x'), kDefault);
-  ChunkedList gone;
+  ChunkedList gone(memory_);
   EXPECT_EQ(list.erase_matching(ListpackItem(std::string(16, 'x')), ListEnd::kFront, 900, kDefault, &gone),
             900u);
   EXPECT_EQ(gone.chunk_count(), 1u);
@@ -270,10 +280,10 @@ TEST(ChunkedListTest, WhatWasErasedAsAWholeIsFreedInSlices) {
   EXPECT_TRUE(list.consistent());
 }
 
-TEST(ChunkedListTest, ErasesWhatMatchesFromEitherEnd) {
+TEST_F(ChunkedListTest, ErasesWhatMatchesFromEitherEnd) {
   for (const ListFill& fill : {kDefault, kPairs, ListFill::from_option(3)}) {
-    const auto make = [&fill] {
-      ChunkedList list;
+    const auto make = [&] {
+      ChunkedList list(memory_);
       for (const char* text : {"a", "7", "a", "b", "7", "a", "c", "7", "a"})
         list.push(ListEnd::kBack, text, fill);
       return list;
@@ -299,9 +309,9 @@ TEST(ChunkedListTest, ErasesWhatMatchesFromEitherEnd) {
 
 // --- Memory ---
 
-TEST(ChunkedListMemoryTest, ALongListOfShortItems) {
+TEST_F(ChunkedListMemoryTest, ALongListOfShortItems) {
   for (const ListEnd end : {ListEnd::kFront, ListEnd::kBack}) {
-    ChunkedList list;
+    ChunkedList list(memory_);
     const std::string text(16, 'x');
     size_t peak = 0;
     for (int i = 0; i < 500'000; ++i) {
@@ -313,12 +323,12 @@ TEST(ChunkedListMemoryTest, ALongListOfShortItems) {
   }
 }
 
-TEST(ChunkedListMemoryTest, ChunksLimitedByCountAreTight) {
+TEST_F(ChunkedListMemoryTest, ChunksLimitedByCountAreTight) {
   EXPECT_LE(list_of(100'000, 16, ListFill::from_option(100)).allocated_bytes(), 100'000u * 21);
   EXPECT_LE(list_of(10'000, 3000, kDefault).allocated_bytes(), 10'000u * 3700);
 }
 
-TEST(ChunkedListMemoryTest, AShortListIsSmall) {
+TEST_F(ChunkedListMemoryTest, AShortListIsSmall) {
   // malloc may give some bytes more than it was asked for.
   EXPECT_LE(list_of(1, 16, kDefault).allocated_bytes(), 512u + 64);
   EXPECT_LE(list_of(50, 16, kDefault).allocated_bytes(), 1024u + 64);
@@ -333,9 +343,9 @@ TEST(ChunkedListMemoryTest, AShortListIsSmall) {
   }
 }
 
-TEST(ChunkedListMemoryTest, WhatErasingLeavesIsJoined) {
+TEST_F(ChunkedListMemoryTest, WhatErasingLeavesIsJoined) {
   Random random(7);
-  ChunkedList list;
+  ChunkedList list(memory_);
   for (int i = 0; i < 100'000; ++i) list.push(ListEnd::kBack, std::to_string(random.below(10)), kDefault);
   for (int digit = 0; digit < 9; ++digit)
     erase(&list, ListpackItem(std::to_string(digit)), ListEnd::kFront, ~uint64_t{0}, kDefault);
@@ -349,10 +359,10 @@ TEST(ChunkedListMemoryTest, WhatErasingLeavesIsJoined) {
 }
 
 // Small chunks are joined also when one of the two was walked over without a match.
-TEST(ChunkedListMemoryTest, NoSmallNeighboursAreLeft) {
+TEST_F(ChunkedListMemoryTest, NoSmallNeighboursAreLeft) {
   constexpr ListFill kSmall = {64, 1000};
   constexpr ListFill kNewChunk = {64, 1};
-  ChunkedList list;
+  ChunkedList list(memory_);
   const auto add = [&](const char* text, int count, bool new_chunk) {
     for (int i = 0; i < count; ++i) list.push(ListEnd::kBack, text, i == 0 && new_chunk ? kNewChunk : kSmall);
   };
@@ -368,9 +378,9 @@ TEST(ChunkedListMemoryTest, NoSmallNeighboursAreLeft) {
   EXPECT_TRUE(list.consistent());
 }
 
-TEST(ChunkedListMemoryTest, AChunkThatCannotBeJoinedGetsASmallerBlock) {
+TEST_F(ChunkedListMemoryTest, AChunkThatCannotBeJoinedGetsASmallerBlock) {
   const std::string large(20'000, 'L');
-  ChunkedList list;
+  ChunkedList list(memory_);
   list.push(ListEnd::kBack, large, kDefault);
   for (int i = 0; i < 400; ++i) list.push(ListEnd::kBack, "0123456789abcdef", kDefault);
   list.push(ListEnd::kBack, large, kDefault);
@@ -381,14 +391,14 @@ TEST(ChunkedListMemoryTest, AChunkThatCannotBeJoinedGetsASmallerBlock) {
   EXPECT_TRUE(list.consistent());
 }
 
-TEST(ChunkedListMemoryTest, ReplacingByShorterGivesMemoryBack) {
+TEST_F(ChunkedListMemoryTest, ReplacingByShorterGivesMemoryBack) {
   ChunkedList list = list_of(2000, 1000, kDefault);
   for (uint64_t i = 0; i < list.size(); ++i) list.replace(list.seek(i), "1", kDefault);
   EXPECT_TRUE(list.consistent());
   EXPECT_LE(list.allocated_bytes(), 2000u * 2 * 2 + 9000);
 }
 
-TEST(ChunkedListMemoryTest, InsertingInTheMiddleKeepsChunksFilled) {
+TEST_F(ChunkedListMemoryTest, InsertingInTheMiddleKeepsChunksFilled) {
   Random random(9);
   const std::string text(16, 'i');
   ChunkedList list = list_of(1000, 16, kDefault);
@@ -405,8 +415,8 @@ TEST(ChunkedListMemoryTest, InsertingInTheMiddleKeepsChunksFilled) {
   EXPECT_LE(list.chunk_count(), 4u);
 }
 
-TEST(ChunkedListMemoryTest, TrimmedLogsStaySmall) {
-  ChunkedList list;
+TEST_F(ChunkedListMemoryTest, TrimmedLogsStaySmall) {
+  ChunkedList list(memory_);
   for (int i = 0; i < 50'000; ++i) {
     list.push(ListEnd::kFront, "0123456789abcdef", kDefault);
     if (list.size() > 100) list.cut(ListEnd::kBack, list.size() - 100, kDefault);

@@ -44,7 +44,6 @@ TEST(SlabTest, ClassesGoInSmallSteps) {
   EXPECT_EQ(SlabAllocator::block_size(1024), 1024u);
   EXPECT_EQ(SlabAllocator::block_size(1025), 1056u);
   EXPECT_EQ(SlabAllocator::block_size(2048), 2048u);
-  EXPECT_EQ(SlabAllocator::block_size(2049), 2049u);
   for (size_t size = 1; size <= SlabAllocator::kMaxSmall; ++size) {
     const size_t block = SlabAllocator::block_size(size);
     ASSERT_GE(block, size);
@@ -54,11 +53,36 @@ TEST(SlabTest, ClassesGoInSmallSteps) {
   }
 }
 
+TEST(SlabTest, LargerClassesArePartsOfASlab) {
+  for (const size_t power : {4096u, 8192u, 16384u, 32768u, 65536u}) {
+    EXPECT_TRUE(SlabAllocator::has_class(power));
+    EXPECT_EQ(SlabAllocator::block_size(power), power);
+  }
+  EXPECT_EQ(SlabAllocator::block_size(2049), 2112u);
+  EXPECT_EQ(SlabAllocator::block_size(8193), 9360u);
+  EXPECT_EQ(SlabAllocator::block_size(40'000), 40'000u) << "a slab for itself would waste a third of it";
+  EXPECT_EQ(SlabAllocator::block_size(65'537), 65'537u);
+  EXPECT_FALSE(SlabAllocator::has_class(~size_t{0}));
+  size_t last = 0;
+  for (size_t size = SlabAllocator::kMaxSmall + 1; size <= SlabAllocator::kSlabBytes + 9; ++size) {
+    const size_t block = SlabAllocator::block_size(size);
+    ASSERT_GE(block, size);
+    ASSERT_GE(block, last) << "a smaller size never has a larger block";
+    ASSERT_LE(block - size, block / 8);
+    ASSERT_EQ(SlabAllocator::block_size(block), block);
+    ASSERT_EQ(SlabAllocator::has_class(block), SlabAllocator::has_class(size));
+    ASSERT_TRUE(block % 8 == 0 || !SlabAllocator::has_class(size));
+    ASSERT_TRUE(SlabAllocator::has_class(size) || size > 8192);
+    last = block;
+  }
+}
+
 TEST(SlabTest, EverySizeIsAlignedWritableAndCounted) {
   SlabAllocator slab;
   std::vector<Block> blocks;
   size_t expected = 0;
-  for (size_t size = 1; size <= SlabAllocator::kMaxSmall + 64; ++size) {
+  const size_t most = SlabAllocator::kSlabBytes + 100;
+  for (size_t size = 1; size <= most; size += size < SlabAllocator::kMaxSmall + 64 ? 1 : 97) {
     blocks.push_back(make(slab, size, static_cast<unsigned char>(size)));
     ASSERT_EQ(reinterpret_cast<uintptr_t>(blocks.back().memory) % 8, 0u);
     expected += SlabAllocator::block_bytes(blocks.back().memory, size);
@@ -80,7 +104,7 @@ TEST(SlabTest, RandomOperationsKeepBlocksApart) {
   for (int step = 0; step < 300'000; ++step) {
     const bool growing = step % 100'000 < 60'000;
     if (live.empty() || random.below(100) < (growing ? 65u : 30u)) {
-      const size_t size = 1 + random.below(random.below(20) == 0 ? 5000 : 120);
+      const size_t size = 1 + random.below(random.below(20) > 0 ? 120 : step % 7 == 0 ? 70'000 : 5000);
       live.push_back(make(slab, size, static_cast<unsigned char>(random.next())));
       expected += SlabAllocator::block_bytes(live.back().memory, size);
     } else {
@@ -118,12 +142,25 @@ TEST(SlabTest, DenseBlocksCostTheirSize) {
   EXPECT_LE(slab.bytes_held(), kCount * 40 * 1005 / 1000 + 70'000);
 }
 
-TEST(SlabTest, EmptiedSlabsGoBackInSlices) {
+TEST(SlabTest, LargePartsCostTheirSize) {
+  for (const size_t size : {4096u, 8192u, 65536u}) {
+    SlabAllocator slab;
+    const size_t count = (size_t{80} << 20) / size;
+    for (size_t i = 0; i < count; ++i) slab.allocate(size);
+    EXPECT_EQ(slab.bytes_in_use(), count * size);
+    EXPECT_LE(slab.bytes_held(), count * size / 1000 * 1003 + SlabAllocator::kSlabBytes);
+  }
+}
+
+class SlabReleaseTest : public testing::TestWithParam<size_t> {};
+
+TEST_P(SlabReleaseTest, EmptiedSlabsGoBackInSlices) {
   SlabAllocator slab;
+  const size_t size = GetParam();
   std::vector<void*> blocks;
-  for (int i = 0; i < 500'000; ++i) blocks.push_back(slab.allocate(64));
+  for (size_t i = 0; i < 32'000'000 / size; ++i) blocks.push_back(slab.allocate(size));
   EXPECT_FALSE(slab.wants_release());
-  for (void* block : blocks) slab.free(block, 64);
+  for (void* block : blocks) slab.free(block, size);
   EXPECT_EQ(slab.bytes_in_use(), 0u);
   EXPECT_TRUE(slab.wants_release());
   size_t held = slab.bytes_held();
@@ -139,6 +176,8 @@ TEST(SlabTest, EmptiedSlabsGoBackInSlices) {
   EXPECT_FALSE(slab.wants_release());
   EXPECT_FALSE(slab.release_some(1));
 }
+
+INSTANTIATE_TEST_SUITE_P(Sizes, SlabReleaseTest, testing::Values(64, 8192, 65'536));
 
 TEST(SlabTest, MuchEmptiedMemoryGoesBackByItself) {
   SlabAllocator slab;
@@ -211,6 +250,10 @@ TEST(SlabDeathTest, UseAfterFreeIsCaught) {
   block[0] = 1;
   slab.free(const_cast<char*>(block), 40);
   EXPECT_DEATH(block[16] = 1, "use-after-poison");
+  auto* chunk = static_cast<volatile char*>(slab.allocate(8192));
+  chunk[8191] = 1;
+  slab.free(const_cast<char*>(chunk), 8192);
+  EXPECT_DEATH(chunk[8191] = 1, "use-after-poison");
 }
 #endif
 

@@ -277,6 +277,72 @@ TEST_F(TurnLength, ALongTransactionDropped) {
   });
 }
 
+// --- long lists that go
+
+class LongLists : public TurnLength {
+ protected:
+  static constexpr size_t kItems = 2'000'000;
+
+  void fill(TestSocket& client) {
+    const std::string commands =
+        repeat("*1002\r\n$5\r\nRPUSH\r\n$1\r\nk\r\n" + repeat(bulk("an item: 16 byte"), 1000), 100);
+    size_t length = 0;
+    for (size_t sent = 0; sent < kItems; sent += 100'000) {
+      std::string replies;
+      for (size_t i = 0; i < 100; ++i) replies += ":" + std::to_string(length += 1000) + "\r\n";
+      client.expect(commands, replies);
+    }
+  }
+  // Until the list is gone and the system has its memory again. It has 36 MB.
+  void wait_until_given_back() {
+    for (int i = 0; i < 2'000; ++i) {
+      if (field("memory", "used_memory") < 8'000'000) return;
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    ADD_FAILURE() << info("memory");
+  }
+};
+
+TEST_F(LongLists, WhateverEndsThem) {
+  start();
+  TestSocket client = connect();
+  const std::pair<std::string, std::string> kEnds[] = {
+      {"DEL k\r\n", ":1\r\n"},
+      {"UNLINK k\r\n", ":1\r\n"},
+      {"FLUSHALL\r\n", "+OK\r\n"},
+      {"FLUSHDB ASYNC\r\n", "+OK\r\n"},
+      {"PEXPIRE k 1\r\n", ":1\r\n"},
+      {"SET k v\r\n", "+OK\r\n"},
+      {"RPUSH s 1\r\nRENAME s k\r\n", ":1\r\n+OK\r\n"},
+      {"LTRIM k 5 9\r\n", "+OK\r\n"},
+      {"LTRIM k 1000000 1000009\r\n", "+OK\r\n"},
+      {"LTRIM k -3 -1\r\n", "+OK\r\n"},
+      {"MULTI\r\nLTRIM k 1 0\r\nEXEC\r\n", "+OK\r\n+QUEUED\r\n*1\r\n+OK\r\n"},
+  };
+  for (const auto& [command, reply] : kEnds) {
+    SCOPED_TRACE(command);
+    expect_short_turns([&, &command = command, &reply = reply] {
+      client.expect("FLUSHALL\r\n", "+OK\r\n");
+      fill(client);
+      ASSERT_GT(field("memory", "used_memory"), 36'000'000);
+      forget_long_turns();
+      client.expect(command, reply);
+      wait_until_given_back();
+    });
+  }
+}
+
+// Also while it grows: no push is long, whatever the list has already.
+TEST_F(LongLists, Growing) {
+  start();
+  TestSocket client = connect();
+  expect_short_turns([&] {
+    client.expect("FLUSHALL\r\n", "+OK\r\n");
+    forget_long_turns();
+    fill(client);
+  });
+}
+
 // --- many clients
 
 // All of them reach the timeout together.

@@ -433,6 +433,7 @@ class LongListTest : public ListStoreTest {
     int slices = 1;
     while (keyspace_.free_some(100)) ++slices;
     EXPECT_EQ(keyspace_.memory().to_be_freed, 0u);
+    EXPECT_LT(keyspace_.memory().slab_free, 2u << 20) << "the chunks' memory went back as well";
     return slices;
   }
 
