@@ -6,6 +6,7 @@
 
 #include <gtest/gtest.h>
 
+#include <algorithm>
 #include <cstring>
 #include <limits>
 #include <string>
@@ -163,6 +164,30 @@ TEST_F(ChunkedListTest, LargeElementsStandAlone) {
   EXPECT_EQ(pop(&list, ListEnd::kFront), std::string(100'000, 'h'));
   EXPECT_EQ(list.size(), 4u);
   EXPECT_TRUE(list.consistent());
+}
+
+TEST_F(ChunkedListTest, VisitingGivesWhatStepsGive) {
+  ChunkedList list(memory_);
+  for (int i = 0; i < 3000; ++i) {
+    const size_t size = i % 500 == 499 ? 9000 : static_cast<size_t>(i % 40);  // some stand alone
+    list.push(ListEnd::kBack, i % 3 == 0 ? std::to_string(i) : std::string(size, 'v'), kDefault);
+  }
+  const std::vector<std::string> all = content(list);
+  for (const uint64_t from : {0, 1, 498, 499, 500, 1700, 2999}) {
+    for (const uint64_t count : {1, 2, 499, 501, 2999, 5000}) {
+      std::vector<std::string> visited;
+      auto note = [&visited](ListpackElement element) { visited.push_back(text_of(element)); };
+      ListCursor cursor = list.seek(from);
+      const uint64_t there = std::min<uint64_t>(count, all.size() - from);
+      EXPECT_EQ(cursor.visit(count, note), count - there);
+      ASSERT_EQ(visited.size(), there);
+      EXPECT_TRUE(std::equal(visited.begin(), visited.end(), all.begin() + static_cast<ptrdiff_t>(from)));
+      ASSERT_EQ(cursor.valid(), from + there < all.size());
+      if (cursor.valid()) {
+        EXPECT_EQ(text_of(cursor.element()), all[from + there]);
+      }
+    }
+  }
 }
 
 TEST_F(ChunkedListTest, ABlobIsTakenOverWhenItIsLarge) {
