@@ -11,8 +11,8 @@
 //
 // The three parts in front of the key are multiples of eight bytes and therefore aligned. Lengths up to 255
 // stand in the header; a longer key or inline value makes both stand in `lengths`. The head is an integer, a
-// Blob or a ChunkedList. An inline value is the bytes of a string, or a small list: | count, 2 | listpack run
-// |
+// Blob or a ChunkedList. An inline value is the bytes of a string, or a small list: its count in two bytes and
+// the run of its listpack.
 #pragma once
 
 #include <cstddef>

@@ -8,7 +8,7 @@ import re
 
 from .tree import Finding, line_of
 
-_PATH = re.compile(r"(?:src|include|tests|bench|docs|cmake|\.ci)/[\w./*{},<>-]*$")
+_PATH = re.compile(r"(?:src|include|tests|bench|docs|\.ci)/[\w./*{},<>-]*$")
 
 
 def _pages(tree):

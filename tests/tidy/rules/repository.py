@@ -9,8 +9,7 @@ import subprocess
 
 from .tree import Finding
 
-TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "src", "include", "tests", "bench", "docs", "cmake", "README.md",
-             "LICENSE"}
+TOP_LEVEL = {"CMakeLists.txt", "CMakePresets.json", "src", "include", "tests", "bench", "docs", "README.md", "LICENSE"}
 RUN_MARKER = "<!-- quick start: run -->"
 TEST_MARKER = "<!-- quick start: test -->"
 
@@ -20,7 +19,7 @@ def check_top_level(tree):
         if name in TOP_LEVEL or name.startswith(".") or re.match(r"build(-\w+)?$", name):
             continue
         yield Finding(name, 1, "not on the list of what the top level holds")
-    for name in sorted(TOP_LEVEL - {"cmake"}):
+    for name in sorted(TOP_LEVEL):
         if not os.path.exists(os.path.join(tree.root, name)):
             yield Finding(name, 1, "missing at the top level")
 
