@@ -156,7 +156,7 @@ void EventLoop::fire(Timer& timer) {
 }
 
 uint32_t EventLoop::serve_ready() {
-  const int64_t end_us = slice_end_us(now_us_, budget_.max_us);
+  ready_end_us_ = slice_end_us(now_us_, budget_.max_us);
   // Those that come back to the FIFO meanwhile wait for the next turn.
   size_t left = fds_.ready_count();
   uint32_t events = 0;
@@ -169,7 +169,7 @@ uint32_t EventLoop::serve_ready() {
     // Behind the last one the end of the phase looks at the clock.
     if (left == 0) break;
     refresh_now();
-    if (now_us_ >= end_us) break;
+    if (now_us_ >= ready_end_us_) break;
   }
   recorder_.stats().io_events += events;
   const bool hooked = run_hook(Phase::kReady);

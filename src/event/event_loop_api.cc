@@ -65,6 +65,10 @@ void EventLoop::requeue(int fd) {
   fds_.mark(fd, kPollReadable);
 }
 
+void EventLoop::requeue_first(int fd) {
+  fds_.mark_first(fd, kPollReadable);
+}
+
 void EventLoop::close_later(UniqueFd fd) {
   if (!fd) return;
   remove(fd.get());

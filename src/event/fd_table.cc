@@ -62,6 +62,19 @@ bool FdTable::mark(int fd, uint8_t bits) {
   return first_hangup;
 }
 
+void FdTable::mark_first(int fd, uint8_t bits) {
+  if (!in_range(fd)) return;
+  Slot& slot = slots_[static_cast<size_t>(fd)];
+  if (slot.handler == nullptr) return;
+  if ((slot.bits & kQueued) == 0) {
+    slot.next = first_ready_;
+    first_ready_ = fd;
+    if (last_ready_ < 0) last_ready_ = fd;
+    ++ready_count_;
+  }
+  slot.bits |= bits | kQueued;
+}
+
 bool FdTable::pop(Ready* out) {
   AERIE_ASSERT(ready_count_ > 0);
   const int fd = first_ready_;

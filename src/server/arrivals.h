@@ -34,11 +34,10 @@ class Arrivals {
  public:
   // As many as a processor core can have under way to memory at a time, about.
   static constexpr size_t kMax = 16;
-  // What is larger keeps the processor busy by itself.
-  static constexpr size_t kMaxInput = 1024;
-  static constexpr size_t kMaxBytes = kMax * kMaxInput;
+  // What is larger keeps the processor busy by itself: once these together have so many bytes, they run.
+  static constexpr size_t kMaxBytes = 4096;
 
-  // REQUIRES: !full(), input.size() <= kMaxInput.
+  // REQUIRES: has_room().
   Arrival& add(Connection& client, std::string_view input) {
     Arrival& arrival = arrivals_[count_++];
     arrival.client = &client;
@@ -46,7 +45,7 @@ class Arrivals {
     input_bytes_ += input.size();
     return arrival;
   }
-  bool full() const { return count_ == kMax; }
+  bool has_room() const { return count_ < kMax && input_bytes_ < kMaxBytes; }
   size_t input_bytes() const { return input_bytes_; }
   std::span<const Arrival> all() const { return {arrivals_.data(), count_}; }
   void clear() { count_ = input_bytes_ = 0; }

@@ -75,8 +75,9 @@ class ClientTable {
   RequestBatch& batch() { return batch_; }
   // kReadBytes of room, with kMaxPrefix of room in front when there is no arrival.
   char* read_place() { return read_buffer_.get() + kMaxPrefix + arrivals_.input_bytes(); }
-  // Parses a little input, looks at its first request, and lets it wait for run_arrivals(). It lies where
-  // read_place() was. May call run_arrivals(). REQUIRES: input.size() <= Arrivals::kMaxInput.
+  bool any_arrivals() const { return !arrivals_.all().empty(); }
+  // Parses what was read to read_place(), looks at its first request, and lets it wait for run_arrivals(),
+  // which is called at once when no more can wait.
   void add_arrival(Connection& connection, std::string_view input);
   ParserLimits parser_limits(const Session& session) const {
     const Settings& now = settings();

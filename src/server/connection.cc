@@ -104,15 +104,18 @@ void Connection::keep_arrival(const Arrival& arrival) {
   RunResult result;
   result.runnable = true;
   hold(arrival.input, result);
-  end_service();
+  clients_.loop().requeue_first(fd);
 }
 
 bool Connection::serve() {
   if (held_ == nullptr && !waits()) [[likely]]
     return receive();
-  // In the order in which they came.
-  clients_.run_arrivals();
-  if (closed() || leaving()) return true;
+  if (clients_.any_arrivals()) [[unlikely]] {
+    // In the order in which they came: this one right behind those.
+    clients_.loop().requeue_first(fd);
+    clients_.run_arrivals();
+    return true;
+  }
   if (held_ == nullptr) held_ = std::make_unique<HeldInput>();
   serve_held();
   if (held_ != nullptr && held_->empty()) held_.reset();
@@ -160,20 +163,15 @@ bool Connection::receive() {
   char* const place = clients_.read_place();
   const sys::IoResult got = sys::recv(fd, place, ClientTable::kReadBytes);
   if (!note_read(got, ClientTable::kReadBytes)) return true;
-  std::string_view input(place, static_cast<size_t>(got.n));
-  if (held_ != nullptr) [[unlikely]] {
-    const size_t prefix = held_->size();
-    held_->front().copy(place - prefix, prefix);
-    held_->consume(prefix);
-    input = {place - prefix, prefix + input.size()};
-  } else if (input.size() <= Arrivals::kMaxInput) [[likely]] {
-    clients_.add_arrival(*this, input);
+  const auto size = static_cast<size_t>(got.n);
+  if (held_ == nullptr) [[likely]] {
+    clients_.add_arrival(*this, {place, size});
     return false;
-  } else {
-    clients_.run_arrivals();
-    if (closed() || leaving()) return true;
   }
-  take(input);
+  const size_t prefix = held_->size();
+  held_->front().copy(place - prefix, prefix);
+  held_->consume(prefix);
+  take({place - prefix, prefix + size});
   return true;
 }
 

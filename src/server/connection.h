@@ -33,7 +33,7 @@ class Connection final : public Session, public IoHandler {
   // The other side is gone, or is done sending: from now on input is read to its end.
   void on_hangup() override;
   void on_ready(IoEvents events) override;
-  // Runs what was read of this client a moment ago, or keeps it for a later turn.
+  // Runs what was read of this client a moment ago, or keeps it for the next turn, in front of all others.
   void run_arrival(const Arrival& arrival);
   void keep_arrival(const Arrival& arrival);
 
@@ -76,8 +76,8 @@ class Connection final : public Session, public IoHandler {
   void end_service();
   void serve_held();
   void run_held();
-  // Reads once into the shared buffer, behind the little that is held. What is complete runs, or, being
-  // little, joins the arrivals (then: false).
+  // Reads once into the shared buffer. What was read joins the arrivals (then: false), or, when it continues
+  // the little that is held, runs at once.
   bool receive();
   // Output is full: keeps reading all the same, so that a client that writes before it reads is not locked
   // up.

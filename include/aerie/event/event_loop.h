@@ -74,6 +74,9 @@ class EventLoop {
   // when this is called in the ready phase. The next poll does not sleep. Nothing happens when `fd` is not
   // watched.
   void requeue(int fd);
+  // The same, in front of all others: for what was ready before them and had to stop. Of several, the last
+  // one to be put there comes first.
+  void requeue_first(int fd);
   // Stops watching `fd` and closes it in the last phase of a turn, so that no number is used twice within a
   // turn.
   void close_later(UniqueFd fd);
@@ -121,6 +124,8 @@ class EventLoop {
   // For work in hooks: when a slice of up to `wanted_us` that begins at `now_us` (monotonic) has to end, with
   // regard to the time that the turn has left. Reads no clock.
   int64_t slice_end_us(int64_t now_us, int64_t wanted_us) const;
+  // When this turn's ready phase has to end. REQUIRES: it has begun.
+  int64_t ready_end_us() const { return ready_end_us_; }
 
   // ---- time and figures ----
 
@@ -162,6 +167,7 @@ class EventLoop {
   const Clock& clock_;
   int64_t now_us_;
   int64_t turn_began_us_ = 0;
+  int64_t ready_end_us_ = 0;
   TurnBudget budget_;
   Poller poller_;
   FdTable fds_;

@@ -46,6 +46,8 @@ class FdTable {
   // Adds news (kPollReadable, ...) and puts the descriptor into the FIFO. True when this is the first hang-up
   // since insert. News of a descriptor that is not watched are dropped.
   bool mark(int fd, uint8_t bits);
+  // Adds news and puts the descriptor in front of the FIFO; one that is in the FIFO keeps its place.
+  void mark_first(int fd, uint8_t bits);
 
   // Takes the oldest ready descriptor and its news out; false when its handler is gone. REQUIRES:
   // ready_count() > 0.

@@ -133,6 +133,38 @@ TEST_F(LoopTest, RequeuedInputWaitsForTheNextTurnBehindTheOthers) {
   EXPECT_EQ(loop_->run_once(0), 0U);
 }
 
+TEST_F(LoopTest, WhoIsRequeuedFirstComesBeforeThoseWhoWait) {
+  SocketPair pairs[3];
+  RecordingHandler handlers[3];
+  std::string order;
+  for (int i = 0; i < 3; ++i) {
+    handlers[i].when_ready = [&, i](IoEvents) {
+      order += static_cast<char>('a' + i);
+      if (i != 1 || handlers[i].calls > 1) return;
+      loop_->requeue_first(pairs[1].near.get());
+      loop_->requeue_first(pairs[0].near.get());
+      loop_->requeue_first(pairs[2].near.get());  // has its place already
+    };
+    ASSERT_TRUE(loop_->add(pairs[i].near.get(), &handlers[i]).ok());
+  }
+  EventLoop::TurnBudget budget;
+  budget.max_events = 2;
+  budget.max_us = budget.turn_us = 1'000'000;
+  loop_->set_turn_budget(budget);
+  loop_->run_once();
+  EXPECT_EQ(order, "ab");
+  budget.max_events = 10;
+  loop_->set_turn_budget(budget);
+  loop_->run_once();  // would sleep for ever otherwise
+  EXPECT_EQ(order, "ababc");
+  EXPECT_EQ(loop_->run_once(0), 0U);
+  // Alone in the queue, and behind it as usual.
+  loop_->requeue_first(pairs[2].near.get());
+  loop_->requeue(pairs[0].near.get());
+  loop_->run_once();
+  EXPECT_EQ(order, "ababcca");
+}
+
 TEST_F(LoopTest, ATurnServesItsBudgetAndNoMore) {
   constexpr size_t kPairs = 50;
   std::vector<SocketPair> pairs(kPairs);
