@@ -23,7 +23,7 @@ constexpr int64_t kIdleUs = 100;
 constexpr size_t kIdlePerLook = 256;
 constexpr size_t kIdleClosedPerLook = 8;
 // Time for sending in one turn; the bytes, and the clients, between two looks at the clock.
-constexpr int64_t kWriteUs = 400;
+constexpr int64_t kWriteUs = 550;
 constexpr uint64_t kBytesPerLook = uint64_t{64} * 1024;
 constexpr size_t kClientsPerLook = 8;
 // Connections that are destroyed in one slice of freeing.

@@ -26,6 +26,9 @@ namespace {
 // less when the turn's time is used up (EventLoop::slice_end_us), so a turn stays below a millisecond.
 constexpr int64_t kTurnUs = 750;
 constexpr int64_t kReadyUs = 300;
+// Clients that are served per turn: no more than one turn can write to, or their output would gather. A send
+// takes three times as long as reading and running a small request.
+constexpr uint32_t kReadyClients = 64;
 constexpr int64_t kSliceUs = 100;
 // A turn of more CPU time than this has a line in the log, at level verbose.
 constexpr int64_t kLongTurnUs = 1'000;
@@ -141,6 +144,7 @@ Server::World::~World() {
 void Server::World::set_phases() {
   EventLoop::TurnBudget budget;
   budget.max_us = kReadyUs;
+  budget.max_events = kReadyClients;
   budget.turn_us = kTurnUs;
   loop_->set_turn_budget(budget);
   loop_->set_long_turn_hook(kLongTurnUs, log_long_turn);
