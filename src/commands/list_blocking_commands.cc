@@ -48,11 +48,12 @@ void brpop_command(CommandContext& ctx) {
   pop_or_wait(ctx, ListEnd::kBack);
 }
 
+// The timeout, though it comes first, is judged last.
 void blmpop_command(CommandContext& ctx) {
-  const std::optional<int64_t> deadline_us = wait_deadline_argument(ctx, 1);
-  if (!deadline_us) return;
   const std::optional<PopRequest> request = pop_request_argument(ctx, 2);
-  if (!request || pop_from_first(ctx, *request, PopReply::kArrayOfElements)) return;
+  if (!request) return;
+  const std::optional<int64_t> deadline_us = wait_deadline_argument(ctx, 1);
+  if (!deadline_us || pop_from_first(ctx, *request, PopReply::kArrayOfElements)) return;
   wait_for_lists(ctx, request->first_key, request->key_count, *deadline_us);
 }
 

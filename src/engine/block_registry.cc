@@ -9,7 +9,7 @@
 //
 //   calm --- key_ready ---> ready --- next_ready ---> being served --- done ---> calm
 //     \                      ^
-//      -- database_ready --> to_look_at -- look_through
+//      -- database_ready --> to_look_at -- look_through (or put_ahead)
 #include "aerie/engine/block_registry.h"
 
 #include <algorithm>
@@ -69,6 +69,7 @@ class BlockRegistry::Queue : public ListNode<> {
   size_t length() const { return packed >> 2; }
   size_t bytes() const { return sizeof(Queue) + length(); }
   bool is_ready() const { return (packed & kReady) != 0; }
+  bool is_serving() const { return (packed & kServing) != 0; }
   void set(uint64_t state, bool on) { packed = on ? packed | state : packed & ~state; }
   bool is_used() const { return head != nullptr || (packed & (kReady | kServing)) != 0; }
 
@@ -181,7 +182,7 @@ Waiter* BlockRegistry::park(const Wish& wish) {
   waiter->session_id_ = wish.session_id;
   waiter->command_ = wish.command;
   waiter->deadline_us_ = wish.deadline_us;
-  waiter->packed_ = uint64_t{bytes} << 8 | uint64_t{static_cast<uint8_t>(wish.wanted)} << 1;
+  waiter->packed_ = uint64_t{bytes} << 8 | uint64_t{static_cast<uint8_t>(wish.wanted)} << 2;
   waiter->db_ = wish.db;
   waiter->keep_args(wish.args);
   for (const Key& key : wish.keys) link(waiter, find_or_make(wish.db, key));
@@ -253,6 +254,10 @@ void BlockRegistry::key_ready(uint32_t db, const Key& key) {
   if (Queue* queue = find(db, key)) make_ready(queue);
 }
 
+void BlockRegistry::key_ready_where_unsettled(const Key& key) {
+  for (const uint32_t db : unsettled_) key_ready(db, key);
+}
+
 void BlockRegistry::database_ready(uint32_t db) {
   if (db >= resting_.size() || resting_[db].calm.empty()) return;
   Resting& those = resting_[db];
@@ -270,6 +275,26 @@ bool BlockRegistry::look_through(size_t* budget) {
     unsettled_.pop_front();
   }
   return false;
+}
+
+BlockRegistry::Queue* BlockRegistry::queue_at(Waiter& waiter, size_t index) {
+  return waiter.places()[index].queue;
+}
+
+bool BlockRegistry::put_ahead(Queue* queue) {
+  if (queue->is_ready() || queue->is_serving() || !resting_[queue->db].unsettled) return false;
+  queue->set(Queue::kReady, true);
+  queue->unlink();
+  ahead_.push_back(*queue);
+  return true;
+}
+
+void BlockRegistry::resume_behind(Queue* served) {
+  served->set(Queue::kReady, true);
+  served->unlink();
+  ahead_.push_back(*served);
+  ahead_.append(ready_);
+  ready_.append(ahead_);
 }
 
 BlockRegistry::Queue* BlockRegistry::next_ready() {

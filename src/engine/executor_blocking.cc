@@ -59,7 +59,7 @@ void Executor::serve_ready_keys() {
   serving_ = true;
   const ReplyTarget interrupted = writer_.exchange({});
   while (BlockRegistry::Queue* queue = engine_.blocked.next_ready()) {
-    serve_queue(*queue);
+    serve_queue(queue);
     engine_.blocked.done(queue);
   }
   writer_.exchange(interrupted);
@@ -77,28 +77,41 @@ bool Executor::look_through(size_t budget) {
 void Executor::serve_keys_of(const Session& session, const Command& command,
                              std::span<const std::string_view> args) {
   if (session.in_transaction && !command.spec->has(kEndsTransaction)) return;
-  make_keys_ready(session.db, *command.spec, args);
+  std::optional<uint32_t> db = session.db;
+  if (command.spec->has(kNamesDatabase)) db.reset();
+  make_keys_ready(db, *command.spec, args);
   const SessionDetails* details = session.details_if_any();
   if (session.in_transaction && details != nullptr && details->queue != nullptr) {
-    for (const QueuedCommand& queued : details->queue->commands)
-      make_keys_ready(session.db, *queued.command->spec, queued.args.args());
+    for (const QueuedCommand& queued : details->queue->commands) {
+      // A SELECT holds for all that follow it.
+      if (queued.command->spec->has(kNamesDatabase)) db.reset();
+      make_keys_ready(db, *queued.command->spec, queued.args.args());
+    }
   }
   drain_key_events();
 }
 
-void Executor::make_keys_ready(uint32_t db, const CommandSpec& spec, std::span<const std::string_view> args) {
+// Without a database: in each that they may be meant for.
+void Executor::make_keys_ready(std::optional<uint32_t> db, const CommandSpec& spec,
+                               std::span<const std::string_view> args) {
   extract_keys(spec, args, &key_positions_);
-  for (const KeyPosition& place : key_positions_)
-    engine_.blocked.key_ready(db, engine_.keyspace.key(args[place.index]));
+  for (const KeyPosition& place : key_positions_) {
+    const Key key = engine_.keyspace.key(args[place.index]);
+    if (db) {
+      engine_.blocked.key_ready(*db, key);
+    } else {
+      engine_.blocked.key_ready_where_unsettled(key);
+    }
+  }
   if (key_positions_.capacity() > kArgsKept) key_positions_ = {};
 }
 
 // In order of arrival, as long as the key has something. One who finds nothing all the same stays, and the
 // next one is asked.
-void Executor::serve_queue(const BlockRegistry::Queue& queue) {
-  Database& db = engine_.keyspace.db(BlockRegistry::db_of(queue));
-  const Key key = BlockRegistry::key_of(queue);
-  BlockRegistry::Walk walk(queue);
+void Executor::serve_queue(BlockRegistry::Queue* queue) {
+  Database& db = engine_.keyspace.db(BlockRegistry::db_of(*queue));
+  const Key key = BlockRegistry::key_of(*queue);
+  BlockRegistry::Walk walk(*queue);
   while (Waiter* waiter = walk.next()) {
     const std::optional<Type> held = db.type_of(key);
     if (!held) return;
@@ -107,8 +120,29 @@ void Executor::serve_queue(const BlockRegistry::Queue& queue) {
     AERIE_ASSERT(session != nullptr && session->waiter == waiter);
     // Nothing may be taken for a client that is about to go.
     if (session->close_now || session->close_after_reply) continue;
+    if (looking_through_ && comes_after_others(queue, *waiter)) return;
     run_again(*session, *waiter);
   }
+}
+
+// The waiter is next in this queue, but would take from the first of its keys that is there, and others who
+// wait longer for that one were not asked since a SWAPDB brought it. They are served first, then this queue
+// anew. That ends: the last one put ahead has somebody who runs, at the latest this waiter.
+bool Executor::comes_after_others(BlockRegistry::Queue* queue, Waiter& waiter) {
+  if (waiter.found_nothing()) return false;
+  Database& db = engine_.keyspace.db(waiter.db());
+  bool any = false;
+  for (size_t i = 0; i < BlockRegistry::queue_count(waiter); ++i) {
+    BlockRegistry::Queue* const other = BlockRegistry::queue_at(waiter, i);
+    if (other == queue) break;
+    const std::optional<Type> held = db.type_of(BlockRegistry::key_of(*other));
+    if (!held) continue;
+    if (*held != waiter.wanted()) break;
+    if (BlockRegistry::Walk(*other).next() == &waiter || !engine_.blocked.put_ahead(other)) break;
+    any = true;
+  }
+  if (any) engine_.blocked.resume_behind(queue);
+  return any;
 }
 
 void Executor::run_again(Session& session, Waiter& waiter) {
@@ -122,7 +156,11 @@ void Executor::run_again(Session& session, Waiter& waiter) {
   running_again_ = nullptr;
   if (session.output != nullptr && session.output->is_cut_short()) session.close_now = true;
   close_reply(session);
-  if (!waits_on_) end_wait(session);
+  if (waits_on_) {
+    waiter.note_found_nothing();
+  } else {
+    end_wait(session);
+  }
   if (args_again_.capacity() > kArgsKept) args_again_ = {};
 }
 

@@ -21,8 +21,6 @@ constexpr size_t kFreedPerQueued = 2;
 constexpr size_t kFreedAtOnce = 16;
 // Giving back so many bytes takes as long as freeing a small block.
 constexpr size_t kBytesPerBlock = 1024;
-// Keys that somebody waits for and that are looked at with the SWAPDB that may have brought them.
-constexpr size_t kLookedThroughAtOnce = 1024;
 
 }  // namespace
 
@@ -117,22 +115,19 @@ bool Executor::watch_is_dirty(const Session& session) const {
 
 void Executor::drain_key_events() {
   KeyEvents& events = engine_.keyspace.events();
+  size_t budget = looked_through_at_once_;
   // Looking at a key or a database may expire keys, which is an event again.
   do {
     while (!events.empty()) {
       std::vector<bool> databases_seen;
       for (const KeyEvent& event : events.take()) {
         if (event.scope == KeyEvent::Scope::kDatabase) {
-          take_database_event(event, &databases_seen);
+          take_database_event(event, &databases_seen, &budget);
         } else if (event.modified) {
           take_key_event(event);
         }
       }
       events.forget_taken();
-    }
-    if (depth_ == 0 && engine_.blocked.any_to_look_through() && !looking_through_) {
-      size_t budget = kLookedThroughAtOnce;
-      looking_through_ = engine_.blocked.look_through(&budget);
     }
     if (depth_ == 0 && engine_.blocked.any_ready()) serve_ready_keys();
   } while (!events.empty());
@@ -145,8 +140,12 @@ void Executor::take_key_event(const KeyEvent& event) {
 
 // What is watched in a database is compared with what it holds now, so once is enough for all of them, as an
 // EXEC with thousands of SWAPDB may have it.
-void Executor::take_database_event(const KeyEvent& event, std::vector<bool>* seen) {
-  if (event.effect == KeyEffect::kGrew) engine_.blocked.database_ready(event.db);
+void Executor::take_database_event(const KeyEvent& event, std::vector<bool>* seen, size_t* budget) {
+  if (event.effect == KeyEffect::kGrew) {
+    engine_.blocked.database_ready(event.db);
+    // At once, so that they are ready before the keys of later events.
+    if (!looking_through_) looking_through_ = engine_.blocked.look_through(budget);
+  }
   if (seen->empty()) seen->resize(engine_.keyspace.database_count());
   if ((*seen)[event.db]) return;
   (*seen)[event.db] = true;

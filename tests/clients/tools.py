@@ -76,8 +76,12 @@ class Terminal:
 
 
 def benchmark(pipeline):
-    tests = ["PING_INLINE", "PING_MBULK", "SET", "GET", "INCR", "MSET (10 keys)"]
-    out = run(["redis-benchmark", "-p", PORT, "-t", "ping_inline,ping_mbulk,set,get,incr,mset", "-n", "20000",
+    tests = ["PING_INLINE", "PING_MBULK", "SET", "GET", "INCR", "LPUSH", "RPUSH", "LPOP", "RPOP",
+             "LPUSH (needed to benchmark LRANGE)", "LRANGE_100 (first 100 elements)",
+             "LRANGE_300 (first 300 elements)", "LRANGE_500 (first 500 elements)",
+             "LRANGE_600 (first 600 elements)", "MSET (10 keys)"]
+    out = run(["redis-benchmark", "-p", PORT, "-t",
+               "ping_inline,ping_mbulk,set,get,incr,lpush,rpush,lpop,rpop,lrange,mset", "-n", "20000",
                "-r", "10000", "-c", "50", "-P", pipeline, "-q"])
     check(not TROUBLE.search(out), out)
     for test in tests:

@@ -458,6 +458,18 @@ TEST_P(Hostile, DuplicateKeys) {
   EXPECT_EQ(client.command({"EXISTS", "a", "a", "a"}), ":3\r\n");
   EXPECT_EQ(client.command({"UNLINK", "a", "a", "a"}), ":1\r\n");
   EXPECT_EQ(client.command({"SWAPDB", "0", "0"}), "+OK\r\n");
+  const auto has_blocked_clients = [&client](int count) {
+    const std::string line = "blocked_clients:" + std::to_string(count) + "\r\n";
+    return client.ask({"INFO", "clients"}).text.find(line) != std::string::npos;
+  };
+  RespClient waiter = connect();
+  waiter.send({"BLPOP", "k", "k", "0"});
+  while (!has_blocked_clients(1)) {
+  }
+  EXPECT_EQ(client.command({"RPUSH", "k", "1", "2"}), ":2\r\n");
+  EXPECT_EQ(waiter.read().encode(), "*2\r\n$1\r\nk\r\n$1\r\n1\r\n");
+  EXPECT_EQ(client.command({"LLEN", "k"}), ":1\r\n");
+  EXPECT_TRUE(has_blocked_clients(0));
 }
 
 TEST_P(Hostile, LcsOfTwoLargeStrings) {

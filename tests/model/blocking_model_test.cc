@@ -16,7 +16,7 @@ namespace aerie::test {
 namespace {
 
 constexpr uint64_t kDefaultSeed = 20240607;
-constexpr uint64_t kDefaultSteps = 600'000;
+constexpr uint64_t kDefaultSteps = 1'000'000;
 constexpr uint64_t kLongestSchedule = 400;
 
 uint64_t number_from(const char* name, uint64_t otherwise) {

@@ -6,6 +6,7 @@
 #include "model/schedule.h"
 
 #include <algorithm>
+#include <utility>
 
 #include "aerie/engine/session.h"
 
@@ -17,6 +18,9 @@ namespace {
 constexpr size_t kShownSteps = 60;
 // The content of all databases is compared every so many steps.
 constexpr uint64_t kStepsPerLook = 16;
+// Waited-for keys that are looked at with a SWAPDB: fewer than this; and requests before all of them are.
+constexpr uint64_t kSeenAtOnce = 3;
+constexpr uint64_t kMostUnseen = 4;
 // KeyFacts::memory_bytes counts so much of the table.
 constexpr size_t kTableShare = 11;
 
@@ -27,12 +31,22 @@ std::string joined(const std::vector<std::string>& words, const char* between) {
   return text;
 }
 
+bool is_swap(const Args& args) {
+  return args[0] == "SWAPDB";
+}
+
+bool is_move(const Args& args) {
+  return args[0] == "BLMOVE" || args[0] == "BRPOPLPUSH";
+}
+
 }  // namespace
 
 Schedule::Schedule(uint64_t seed)
     : dice_(seed),
       e_({{"databases", std::to_string(Reference::kDatabases)}}),
-      reference_(e_.clock().monotonic_us(), e_.clock().wall_us()) {}
+      reference_(e_.clock().monotonic_us(), e_.clock().wall_us()) {
+  e_.engine().executor.set_looked_through_at_once(dice_.below(kSeenAtOnce));
+}
 
 std::string Schedule::run(size_t steps) {
   for (size_t i = 0; i < steps && failure_.empty(); ++i) step();
@@ -101,22 +115,82 @@ std::string Schedule::random_id() {
 }
 
 // A database that changes as a whole makes its keys ready in no particular order: nothing to predict where
-// two queues could be served.
+// two queues could be served. After a SWAPDB alone that is known: only keys that hold a list then are served,
+// and what is served makes others ready by a move.
 bool Schedule::is_ambiguous(const Reference::Client& me, const Args& args) const {
   if (reference_.queues().size() <= 1) return false;
-  const auto is_swap = [](const Args& queued) { return queued[0] == "SWAPDB"; };
   if (args[0] == "EXEC") return std::any_of(me.queue.begin(), me.queue.end(), is_swap);
-  return is_swap(args) && !me.in_multi;
+  if (!is_swap(args) || me.in_multi) return false;
+  const auto a = static_cast<uint32_t>(std::stoul(args[1]));
+  const auto b = static_cast<uint32_t>(std::stoul(args[2]));
+  size_t waited_for = 0;
+  size_t lists = 0;
+  bool moves = false;
+  for (const auto& [place, queue] : reference_.queues()) {
+    if (place.first != a && place.first != b) continue;
+    ++waited_for;
+    const auto& comes = reference_.database(place.first == a ? b : a);
+    const auto value = comes.find(place.second);
+    lists += value != comes.end() && value->second.is_list ? 1 : 0;
+    for (const size_t client : queue) moves |= is_move(reference_.clients().at(client).wait->args);
+  }
+  return waited_for > 1 && (lists > 1 || moves);
+}
+
+// Requests that name keys cannot tell whether all keys that a SWAPDB brought were looked at yet, but for two
+// cases: what a client that waits will move is missing at its destination, and one that waits for a key may
+// be given what comes to a key that it named before that.
+bool Schedule::may_be_seen_late(size_t client, const Args& args) const {
+  if (!is_swap(args) || reference_.clients().at(client).in_multi) return false;
+  const auto a = static_cast<uint32_t>(std::stoul(args[1]));
+  const auto b = static_cast<uint32_t>(std::stoul(args[2]));
+  for (const auto& [number, other] : reference_.clients()) {
+    if (!other.wait || (other.db != a && other.db != b)) continue;
+    if (is_move(other.wait->args)) return false;
+    const auto& comes = reference_.database(other.db == a ? b : a);
+    const std::vector<std::string>& keys = other.wait->keys;
+    for (const std::string& key : keys) {
+      const auto value = comes.find(key);
+      if (key != keys[0] && value != comes.end() && value->second.is_list) return false;
+    }
+  }
+  return true;
 }
 
 void Schedule::send(size_t client, const Args& args) {
+  uint64_t more = may_be_seen_late(client, args) ? dice_.below(kMostUnseen) : 0;
+  exchange(client, args);
+  Executor& executor = e_.engine().executor;
+  for (; more > 0 && executor.is_looking_through(); --more) send_before_the_swap_is_seen();
+  while (executor.look_through(1)) {
+  }
+  compare_replies();
+}
+
+void Schedule::exchange(size_t client, const Args& args) {
   history_.push_back(std::to_string(client) + ": " + joined(args, " "));
   const std::vector<std::string_view> views(args.begin(), args.end());
-  const std::string bytes = e_.run_raw(views, client);
+  answers_[client] += e_.run_raw(views, client);
   if (!reference_.run(client, args)) held_[client] = args;
   if (e_.session(client).postponed != reference_.clients().at(client).postponed)
     fail("held back by a pause, or not");
-  compare_replies(client, bytes);
+}
+
+// The engine has not looked at all keys yet that a SWAPDB may have brought, and nobody who names keys may
+// notice. Who was served according to the reference may still wait in the engine.
+void Schedule::send_before_the_swap_is_seen() {
+  const size_t client = dice_.below(kClients);
+  const auto me = reference_.clients().find(client);
+  if (me == reference_.clients().end() || !may_send(client) || held_.count(client) != 0) return;
+  if (e_.session(client).waiter != nullptr) return;
+  const Args args = dice_.request(me->second, random_id());
+  const auto names_no_key = [](const Args& words) {
+    return words[0] == "FLUSHDB" || words[0] == "CLIENT" || is_swap(words);
+  };
+  if (names_no_key(args)) return;
+  if (args[0] == "EXEC" && std::any_of(me->second.queue.begin(), me->second.queue.end(), names_no_key))
+    return;
+  exchange(client, args);
 }
 
 void Schedule::pass_time() {
@@ -131,7 +205,7 @@ void Schedule::pass_time() {
   } else {
     e_.advance_clock_ms(0);
   }
-  compare_replies(kClients, {});
+  compare_replies();
 }
 
 void Schedule::close(size_t client) {
@@ -141,18 +215,21 @@ void Schedule::close(size_t client) {
   held_.erase(client);
 }
 
-// What each client was told, the one that spoke and those that others woke.
-void Schedule::compare_replies(size_t speaker, const std::string& bytes) {
+// What each client was told, those that spoke and those that others woke.
+void Schedule::compare_replies() {
+  const std::map<size_t, std::string> answers = std::exchange(answers_, {});
   for (size_t client = 0; client < kClients; ++client) {
     if (reference_.clients().count(client) == 0) continue;
     Lines said;
-    if (client == speaker) {
+    const auto answer = answers.find(client);
+    if (answer != answers.end()) {
       ReplyParser parser;
-      parser.feed(bytes);
+      parser.feed(answer->second);
       while (const std::optional<Reply> reply = parser.next()) said.push_back(reply->to_string());
-      if (!parser.at_boundary()) fail("half a reply: " + bytes);
-    } else if (e_.session(client).output != nullptr) {
-      said = e_.told(client);
+      if (!parser.at_boundary()) fail("half a reply: " + answer->second);
+    }
+    if (e_.session(client).output != nullptr) {
+      for (std::string& line : e_.told(client)) said.push_back(std::move(line));
     }
     const Lines expected = reference_.take_told(client);
     if (said != expected) {
@@ -254,7 +331,7 @@ void Schedule::end() {
   reference_.advance_us(1'000'000);
   e_.advance_ms(0);
   reference_.end_what_is_due();
-  compare_replies(kClients, {});
+  compare_replies();
   check_waiters();
   check_nobody_is_forgotten();
   check_databases();

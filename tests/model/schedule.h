@@ -58,13 +58,16 @@ class Schedule {
   void step();
   void request(size_t client);
   void send(size_t client, const Args& args);
+  void exchange(size_t client, const Args& args);
+  void send_before_the_swap_is_seen();
   void pass_time();
   void close(size_t client);
   bool may_send(size_t client) const;
+  bool may_be_seen_late(size_t client, const Args& args) const;
   bool is_ambiguous(const Reference::Client& me, const Args& args) const;
   std::string random_id();
 
-  void compare_replies(size_t speaker, const std::string& bytes);
+  void compare_replies();
   void count_delivery(const std::string& line);
   void check_waiters();
   void check_nobody_is_forgotten();
@@ -78,6 +81,7 @@ class Schedule {
   EngineFixture e_;
   Reference reference_;
   std::map<size_t, Args> held_;            // requests that a pause held back
+  std::map<size_t, std::string> answers_;  // since replies were compared, to those who sent requests
   std::map<std::string, int> deliveries_;  // of items, outside of transactions
   std::vector<std::string> history_;
   std::string failure_;

@@ -46,11 +46,11 @@ static long long integer(redisContext* c, void* answer) {
   return value;
 }
 
-// What a predecessor of this name left undone goes back to the front of the queue.
+// What a predecessor of this name left undone goes back to the front of the queue, the oldest to be taken first.
 static void put_back(redisContext* c, const char* mine) {
   bool more = true;
   while (more) {
-    redisReply* moved = checked(c, redisCommand(c, "LMOVE %s jobs:c RIGHT RIGHT", mine));
+    redisReply* moved = checked(c, redisCommand(c, "LMOVE %s jobs:c LEFT RIGHT", mine));
     more = moved->type != REDIS_REPLY_NIL;
     freeReplyObject(moved);
   }

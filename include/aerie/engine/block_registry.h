@@ -45,9 +45,12 @@ class Waiter : private WheelNode {
   // The database in which the command was given.
   uint32_t db() const { return db_; }
   // What a key must hold to be of use.
-  Type wanted() const { return static_cast<Type>((packed_ >> 1) & 0x7F); }
+  Type wanted() const { return static_cast<Type>((packed_ >> 2) & 0x3F); }
   // Monotonic, in microseconds; kNoDeadline: waits for ever. Fixed when it was parked.
   int64_t deadline_us() const { return deadline_us_; }
+  // It ran again and found nothing, though a key held what it wants: some commands look closer than that.
+  bool found_nothing() const { return (packed_ & 2) != 0; }
+  void note_found_nothing() { packed_ |= 2; }
   // Bytes allocated for it.
   size_t memory_bytes() const { return packed_ >> 8; }
 
@@ -65,7 +68,7 @@ class Waiter : private WheelNode {
   uint64_t session_id_ = 0;
   const Command* command_ = nullptr;
   int64_t deadline_us_ = kNoDeadline;
-  // The bytes, 7 bits of the type, 1 bit of being forgotten: there may be a waiter per connection.
+  // The bytes, 6 bits of the type, found_nothing(), being forgotten: there may be a waiter per connection.
   uint64_t packed_ = 0;
   const uint32_t key_room_;
   const uint32_t arg_count_;
@@ -109,6 +112,8 @@ class BlockRegistry {
 
   // `key` now exists or holds more: when somebody waits for it, its queue is to be served, once.
   void key_ready(uint32_t db, const Key& key);
+  // The same in each database that look_through() is not done with.
+  void key_ready_where_unsettled(const Key& key);
   // The whole database became another one (SWAPDB): every key in it that is waited for may be there. O(1):
   // look_through() makes their queues ready, those first that have waited longest for it.
   void database_ready(uint32_t db);
@@ -133,6 +138,17 @@ class BlockRegistry {
    private:
     Waiter::Place* at_;
   };
+
+  // --- while a database is looked through: nobody runs ahead of those who wait for longer
+
+  // The queues in which a waiter stands, in the order of its keys.
+  static size_t queue_count(const Waiter& waiter) { return waiter.place_count_; }
+  static Queue* queue_at(Waiter& waiter, size_t index);
+  // Has a queue served before all that are ready. False, and nothing done, when it is ready, being served, or
+  // in a database that is looked through already. resume_behind() is to follow.
+  bool put_ahead(Queue* queue);
+  // `served` is being served: it is to be served again, right behind those that were put ahead.
+  void resume_behind(Queue* served);
 
   // --- time
 
@@ -186,6 +202,7 @@ class BlockRegistry {
   std::unique_ptr<Table> table_;  // by (database, name)
   TimingWheel wheel_;
   IntrusiveList<Queue> ready_;
+  IntrusiveList<Queue> ahead_;      // between put_ahead() and resume_behind()
   std::deque<Resting> resting_;     // by database, as far as anybody ever waited
   std::deque<uint32_t> unsettled_;  // databases that may have queues to look at
   std::vector<Waiter*> forgotten_;

@@ -43,6 +43,8 @@ enum CommandFlag : uint32_t {
   // A refusal by a gate ends the client's transaction and answers EXECABORT (EXEC).
   kEndsTransaction = 1u << 26,
   kTouches = 1u << 27,  // refreshes access times also for a client that said CLIENT NO-TOUCH (TOUCH)
+  // Goes to a database that its arguments name, or takes the client there (COPY, MOVE, SELECT).
+  kNamesDatabase = 1u << 28,
 };
 
 // Further ACL categories beyond those that follow from flags and group ("@keyspace", "@dangerous", …).

@@ -138,6 +138,8 @@ class Executor {
   bool is_looking_through() const { return looking_through_; }
   // Goes on with about `budget` of them. Returns true when more are left.
   bool look_through(size_t budget);
+  // How many it looks at with the SWAPDB itself. Tests that want none of them to be set it to 0.
+  void set_looked_through_at_once(size_t keys) { looked_through_at_once_ = keys; }
   // Ends the waits and the pause whose time has come, about `budget` of them. Returns true when more are due.
   bool end_due_waits(size_t budget);
   // When end_due_waits() may have something to do, monotonic; nothing when no wait has an end.
@@ -194,15 +196,17 @@ class Executor {
   // Runs the commands of those who wait for keys that are ready, in order, until none of these keys can serve
   // anybody.
   void serve_ready_keys();
-  void serve_queue(const BlockRegistry::Queue& queue);
+  void serve_queue(BlockRegistry::Queue* queue);
+  bool comes_after_others(BlockRegistry::Queue* queue, Waiter& waiter);
   void serve_keys_of(const Session& session, const Command& command, std::span<const std::string_view> args);
-  void make_keys_ready(uint32_t db, const CommandSpec& spec, std::span<const std::string_view> args);
+  void make_keys_ready(std::optional<uint32_t> db, const CommandSpec& spec,
+                       std::span<const std::string_view> args);
   void run_again(Session& session, Waiter& waiter);
   void end_wait(Session& session);
   bool is_held_back(const Session& session, const Command& command) const;
   void hold_back(Session& session);
   void take_key_event(const KeyEvent& event);
-  void take_database_event(const KeyEvent& event, std::vector<bool>* seen);
+  void take_database_event(const KeyEvent& event, std::vector<bool>* seen, size_t* budget);
   void mark_watchers(const std::vector<uint64_t>& session_ids);
   void mark_watchers_of_database(uint32_t db);
   void open_reply(Session& session);
@@ -228,6 +232,7 @@ class Executor {
   bool waits_on_ = false;                  // it found nothing again
   bool serving_ = false;                   // serve_ready_keys() is under way
   bool looking_through_ = false;           // look_through() is not done yet
+  size_t looked_through_at_once_ = 1024;
   std::vector<std::string_view> args_again_;
   Pause pause_ = Pause::kNone;
   int64_t pause_ends_us_ = 0;

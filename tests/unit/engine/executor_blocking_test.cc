@@ -73,11 +73,136 @@ TEST_F(LongSwap, APushServesAtOnce) {
   EXPECT_EQ(told(2), Lines{"*[\"last\", \"a\"]"});
 }
 
+// A transaction may go to the database in question, and some commands name it.
+TEST_F(LongSwap, SoDoesATransactionThatSelectsTheDatabase) {
+  e.text("SELECT 5", 3);
+  e.text("MULTI", 3);
+  e.text("SELECT 0", 3);
+  e.text("LPOP last", 3);
+  EXPECT_EQ(e.text("EXEC", 3), "*[+OK, \"b\"]");
+  EXPECT_EQ(told(2), Lines{"*[\"last\", \"a\"]"});
+}
+
+TEST_F(LongSwap, SoDoesAMoveFromAnotherDatabase) {
+  e.text("SELECT 5", 3);
+  e.text("RPUSH last c", 3);
+  EXPECT_EQ(e.text("MOVE last 0", 3), ":0");
+  EXPECT_EQ(told(2), Lines{"*[\"last\", \"a\"]"});
+}
+
 TEST_F(LongSwap, BackAgainServesNobody) {
   e.text("SWAPDB 0 1");
   e.advance_ms(1);
   EXPECT_EQ(told(2), Lines{});
   EXPECT_EQ(e.engine().blocked.waiters(), 2u);
+}
+
+// Nothing is looked at with the SWAPDB itself, so that what happens before it is can be small.
+class UnseenSwap : public ::testing::Test {
+ protected:
+  void SetUp() override { e.engine().executor.set_looked_through_at_once(0); }
+  void TearDown() override {
+    e.advance_ms(1);
+    EXPECT_FALSE(e.engine().executor.is_looking_through());
+  }
+
+  void wait(size_t client, std::initializer_list<std::string_view> words) {
+    EXPECT_EQ(e.run_raw(words, client), "");
+  }
+  // From another database, so that no command names a key of the one in question.
+  void swap_in(std::initializer_list<std::string_view> pushes) {
+    e.text("SELECT 1", 9);
+    for (const std::string_view push : pushes) e.text(push, 9);
+    EXPECT_EQ(e.text("SWAPDB 0 1", 9), "+OK");
+    EXPECT_TRUE(e.engine().executor.is_looking_through());
+  }
+
+  EngineFixture e;
+};
+
+TEST_F(UnseenSwap, WhoIsWokenByAnotherKeyComesBehindThoseWhoWaitLonger) {
+  wait(1, {"BLPOP", "last", "0"});
+  wait(2, {"BLPOP", "last", "k", "0"});
+  swap_in({"RPUSH last a"});
+  EXPECT_EQ(e.text("RPUSH k b"), ":1");
+  EXPECT_EQ(e.told(1), Lines{"*[\"last\", \"a\"]"});
+  EXPECT_EQ(e.told(2), Lines{"*[\"k\", \"b\"]"});
+}
+
+TEST_F(UnseenSwap, EvenBehindThoseOfSeveralKeys) {
+  wait(1, {"BLPOP", "x", "0"});
+  wait(2, {"BLPOP", "y", "0"});
+  wait(3, {"BLPOP", "x", "y", "z", "k", "0"});
+  wait(4, {"BLPOP", "k", "0"});
+  swap_in({"RPUSH x a", "RPUSH y b"});
+  EXPECT_EQ(e.text("RPUSH k c d"), ":2");
+  EXPECT_EQ(e.told(1), Lines{"*[\"x\", \"a\"]"});
+  EXPECT_EQ(e.told(2), Lines{"*[\"y\", \"b\"]"});
+  EXPECT_EQ(e.told(3), Lines{"*[\"k\", \"c\"]"});
+  EXPECT_EQ(e.told(4), Lines{"*[\"k\", \"d\"]"});
+}
+
+// Client 3 comes behind 2 for y, who comes behind 1 for x.
+TEST_F(UnseenSwap, AndTheyBehindOthers) {
+  wait(1, {"BLPOP", "x", "0"});
+  wait(2, {"BLPOP", "x", "y", "0"});
+  wait(3, {"BLPOP", "y", "k", "0"});
+  swap_in({"RPUSH x a", "RPUSH y b"});
+  EXPECT_EQ(e.text("RPUSH k c"), ":1");
+  EXPECT_EQ(e.told(1), Lines{"*[\"x\", \"a\"]"});
+  EXPECT_EQ(e.told(2), Lines{"*[\"y\", \"b\"]"});
+  EXPECT_EQ(e.told(3), Lines{"*[\"k\", \"c\"]"});
+}
+
+TEST_F(UnseenSwap, TheFirstOfAllNeedNotWaitForAnybody) {
+  wait(1, {"BLPOP", "x", "k", "0"});
+  swap_in({"RPUSH x a"});
+  EXPECT_EQ(e.text("RPUSH k b"), ":1");
+  EXPECT_EQ(e.told(1), Lines{"*[\"x\", \"a\"]"});
+  EXPECT_EQ(e.text("LLEN k"), ":1");
+}
+
+TEST_F(UnseenSwap, NobodyIsAskedForAKeyThatHoldsNoList) {
+  wait(1, {"BLPOP", "x", "0"});
+  wait(2, {"BLPOP", "x", "k", "0"});
+  swap_in({"SET x a"});
+  EXPECT_EQ(e.text("RPUSH k b"), ":1");
+  EXPECT_EQ(e.told(1), Lines{});
+  EXPECT_EQ(e.told(2), Lines{"-WRONGTYPE Operation against a key holding the wrong kind of value"});
+}
+
+// Client 1 stays where it is: it is about to go.
+TEST_F(UnseenSwap, WhoCannotBeServedHoldsNobodyUp) {
+  wait(1, {"BLPOP", "x", "0"});
+  wait(2, {"BLPOP", "x", "k", "0"});
+  e.session(1).close_now = true;
+  swap_in({"RPUSH x a"});
+  EXPECT_EQ(e.text("RPUSH k b"), ":1");
+  EXPECT_EQ(e.told(1), Lines{});
+  EXPECT_EQ(e.told(2), Lines{"*[\"x\", \"a\"]"});
+}
+
+TEST_F(UnseenSwap, ACopyFromAnotherDatabaseFindsTheKeyTaken) {
+  wait(1, {"BLPOP", "x", "0"});
+  swap_in({"RPUSH x a"});
+  e.text("SELECT 5", 2);
+  e.text("RPUSH x b", 2);
+  EXPECT_EQ(e.text("COPY x x DB 0", 2), ":1");
+  EXPECT_EQ(e.told(1), Lines{"*[\"x\", \"a\"]"});
+}
+
+TEST(ExecutorBlocking, WhatIsPushedBehindASwapInATransactionIsServedBehindIt) {
+  EngineFixture e;
+  e.text("SELECT 1", 9);
+  e.text("RPUSH last a", 9);
+  EXPECT_EQ(e.run_raw({"BLPOP", "last", "0"}, 1), "");
+  EXPECT_EQ(e.run_raw({"BLPOP", "last", "k", "0"}, 2), "");
+  e.text("MULTI");
+  e.text("SWAPDB 0 1");
+  e.text("RPUSH k b");
+  EXPECT_EQ(e.text("EXEC"), "*[+OK, :1]");
+  EXPECT_EQ(e.told(1), Lines{"*[\"last\", \"a\"]"});
+  EXPECT_EQ(e.told(2), Lines{"*[\"k\", \"b\"]"});
 }
 
 // The reply goes beyond what a client may leave unread: it is cut off, so the client has to go.
