@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The figures of INFO memory against what the kernel says about the process.
-
+// The figures of INFO memory against what the kernel says about the process: what is counted where it is
+// allocated must be what becomes resident. (That the parts sum to the whole, in process:
+// tests/unit/commands/server_commands_test.cc.)
 #include "integration/server_test.h"
 
 namespace aerie {
