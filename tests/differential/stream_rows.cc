@@ -42,7 +42,7 @@ constexpr StreamForm kForms[] = {
     {"MGET %k %k %k", kKeyed},
     {"APPEND %k %v", kTyped, 20},
     {"APPEND %k \"\"", kKeyed, 5},
-    {"STRLEN %k", kTyped, 16},
+    {"STRLEN %k", kTyped},
     {"{INCR,DECR} %k", kTyped | kError, 30},
     {"{INCRBY,DECRBY} %k %i", kTyped | kError, 20},
     {"{INCRBY,DECRBY} %k {%b,9223372036854775808}", kError, 2},
