@@ -48,6 +48,7 @@ std::string_view type_of(std::string_view name, const CommandSpec& spec) {
     return "key";
   }
   if (name == "increment") return spec.name.ends_with("float") ? "double" : "integer";
+  if (name == "timeout") return spec.has(kBlocking) ? "double" : "integer";
   if (is_one_of(name, {"count",     "cursor", "db",           "decrement",     "destination-db",
                        "client-id", "end",    "index",        "index1",        "index2",
                        "len",       "maxage", "milliseconds", "min-match-len", "num-matches",

@@ -39,7 +39,7 @@ constexpr CommandSpec kRows[] = {
      .group = CommandGroup::kList,
      .since = "6.2.0",
      .complexity = "O(1)",
-     .syntax = "source destination <LEFT | RIGHT> <LEFT | RIGHT>",
+     .syntax = "source destination <wherefrom: LEFT | RIGHT> <whereto: LEFT | RIGHT>",
      .summary =
          "Moves an element from one end of a list to an end of another, or of the same, and answers it."},
     {.name = "rpoplpush",
@@ -62,7 +62,7 @@ constexpr CommandSpec kRows[] = {
      .group = CommandGroup::kList,
      .since = "7.0.0",
      .complexity = "O(N+M) where N is the number of keys and M the number of elements answered.",
-     .syntax = "numkeys key [key ...] <LEFT | RIGHT> [COUNT count]",
+     .syntax = "numkeys key [key ...] <where: LEFT | RIGHT> [COUNT count]",
      .summary = "Answers elements of the first of several lists that exists, and removes them."},
 };
 static_assert(are_well_formed(kRows));

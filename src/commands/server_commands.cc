@@ -98,7 +98,8 @@ void lolwut_command(CommandContext& ctx) {
     }
   }
   std::string text = draw_aerie(ctx.engine().random);
-  text.append("\nAerie ver. ").append(kAerieVersion).append("\n");
+  text.append("\nRedis ver. ").append(kRedisVersion);
+  text.append(" (Aerie ").append(kAerieVersion).append(")\n");
   ctx.reply().verbatim("txt", text);
 }
 

@@ -49,7 +49,10 @@ MaybeError include_files(const std::string& pattern, Config* config, int depth) 
   for (const std::string& path : paths) {
     std::string content;
     if (auto error = read_config_file(path, &content)) return error;
-    if (auto error = load_text(content, config, depth + 1)) return error;
+    auto error = load_text(content, config, depth + 1);
+    if (!error) continue;
+    if (error->file.empty()) error->file = path;
+    return error;
   }
   return std::nullopt;
 }
@@ -109,8 +112,9 @@ std::string config_error_heading() {
 
 std::string ConfigFileError::message() const {
   if (line == 0) return reason;
-  return config_error_heading() + "Reading the configuration file, at line " + std::to_string(line) +
-         "\n>>> '" + text + "'\n" + reason + "\n";
+  const std::string place = file.empty() ? std::string() : " '" + file + "'";
+  return config_error_heading() + "Reading the configuration file" + place + ", at line " +
+         std::to_string(line) + "\n>>> '" + text + "'\n" + reason + "\n";
 }
 
 std::optional<ConfigFileError> load_config_text(std::string_view text, Config* config) {

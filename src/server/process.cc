@@ -81,15 +81,20 @@ Status daemonize() {
   return {};
 }
 
-void write_pid_file(const std::string& path) {
+bool write_pid_file(const std::string& path) {
+  const auto failed = [&path](int error) {
+    log_warning("Failed to write PID file: %s, at %s", std::strerror(error), escape_for_log(path).c_str());
+  };
   const sys::SysResult opened = sys::open(path.c_str(), O_WRONLY | O_CREAT | O_TRUNC);
   if (!opened.ok()) {
-    log_warning("Failed to write PID file: %s", std::strerror(opened.error));
-    return;
+    failed(opened.error);
+    return false;
   }
   const UniqueFd fd(opened.value);
   const std::string line = std::to_string(sys::process_id()) + "\n";
-  sys::write(fd.get(), line.data(), line.size());
+  const sys::IoResult written = sys::write(fd.get(), line.data(), line.size());
+  if (!written.ok()) failed(written.error);
+  return true;
 }
 
 void check_tcp_backlog(int64_t backlog) {

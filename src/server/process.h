@@ -25,8 +25,9 @@ void open_standard_streams();
 // Goes on in a child that has no terminal, with standard streams on /dev/null; the parent exits with 0.
 Status daemonize();
 
-// Writes the process id. A failure is logged: the server runs all the same.
-void write_pid_file(const std::string& path);
+// Writes the process id. A failure is logged: the server runs all the same. True when the file is there now,
+// so that the end must remove it.
+bool write_pid_file(const std::string& path);
 
 // For the handler of SIGTERM and SIGINT: says in the log that the signal came. A SIGINT behind another one of
 // the two ends the process at once, with exit code 1, as Redis has it.

@@ -81,13 +81,25 @@ LogLevel level_of(LogThreshold threshold) {
   return static_cast<LogLevel>(threshold);
 }
 
+// From here on `dir` is absolute, and shown so, however it was given. Where the directory has no path, it
+// stays as it is.
+void note_working_directory(Config* config) {
+  std::error_code error;
+  const std::string words[] = {std::filesystem::current_path(error).string()};
+  if (error) return;
+  const Status loaded = config->load("dir", words);
+  if (!loaded.ok()) log_warning("dir: %s", loaded.error().message().c_str());
+}
+
 // Working directory, log and background, in the order in which relative paths need it.
-bool prepare_process(const Settings& settings, std::string* log_path) {
+bool prepare_process(Config* config, std::string* log_path) {
+  const Settings& settings = config->settings();
   if (const auto moved = sys::chdir(settings.dir.c_str()); !moved.ok()) {
     std::fprintf(stderr, "%sCan't chdir to '%s': %s\n", config_error_heading().c_str(), settings.dir.c_str(),
                  std::strerror(moved.error));
     return false;
   }
+  note_working_directory(config);
   log_set_level(level_of(settings.loglevel));
   if (!settings.logfile.empty()) *log_path = absolute_path(settings.logfile);
   const Status logging = log_open(*log_path);
@@ -172,11 +184,11 @@ int serve(Config* config, const ServerIdentity& identity, const std::string& pid
     log_warning("Cannot watch signals: %s", watched.error().message().c_str());
     return 1;
   }
-  if (!pid_file.empty()) write_pid_file(pid_file);
+  const bool has_pid_file = !pid_file.empty() && write_pid_file(pid_file);
   check_tcp_backlog(config->settings().tcp_backlog);
   log_ready(config->settings());
   server->run();
-  if (!pid_file.empty()) {
+  if (has_pid_file) {
     log_notice("Removing the pid file.");
     sys::unlink(pid_file.c_str());
   }
@@ -205,7 +217,7 @@ int run_server_program(std::string_view program, std::span<const std::string_vie
   if (!load_configuration(line, identity, &config)) return 1;
   const Settings& settings = config.settings();
   std::string log_path;
-  if (!prepare_process(settings, &log_path)) return 1;
+  if (!prepare_process(&config, &log_path)) return 1;
   sys::set_signal_handler(SIGHUP, sys::kIgnore);
   sys::set_signal_handler(SIGPIPE, sys::kIgnore);
   set_signal_log(log_path);

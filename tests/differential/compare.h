@@ -76,6 +76,9 @@ class ReplyJudge {
   std::deque<Words> queued_;
 };
 
+// COMMAND DOCS (command_docs.cc): 7.0's documentation, brought to 7.2 by a table, is the subject's.
+bool same_command_docs(const Exchange& exchange);
+
 // Lower case of ASCII letters.
 std::string lower(std::string_view text);
 // A command line as the scripts write it.

@@ -191,7 +191,8 @@ bool info(const Exchange& x) {
 }
 
 bool lolwut(const Exchange& x) {
-  return x.subject.type == x.oracle.type && x.subject.text.find("ver. ") != std::string::npos;
+  return x.subject.type == x.oracle.type && x.subject.text.find("Redis ver. ") != std::string::npos &&
+         x.oracle.text.find("Redis ver. ") != std::string::npos;
 }
 
 // name, arity, flags, first key, last key, step, ACL categories. (Tips, key specifications and subcommands
@@ -267,6 +268,8 @@ constexpr ReviewedRow kRows[] = {
     {"command|count", positive_integer, false, "families that come later are not counted"},
     {"command|list", unordered, false, "the order of commands is the hash table's"},
     {"command|info", command_entries, false, "flags are sets; tips and key specifications of 7.2 are newer"},
+    {"command|docs", same_command_docs, false,
+     "texts are the server's own, subcommands in the order of a hash table; 7.2 documents some otherwise"},
     {"config|get", unordered_pairs, false, "the order of parameters is the hash table's"},
     {"debug|object", debug_object, false, "addresses, clocks and sizes are the server's own"},
 };

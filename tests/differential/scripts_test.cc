@@ -67,6 +67,28 @@ INSTANTIATE_TEST_SUITE_P(All, Scripts,
                          testing::Combine(testing::ValuesIn(script_names()), testing::Values(2, 3)),
                          case_name);
 
+// Not a script, so that no command can be forgotten: the subject says which there are.
+class CommandDocs : public testing::TestWithParam<int> {};
+
+TEST_P(CommandDocs, OfEveryCommandAreTheSame) {
+  Duel duel(GetParam());
+  ReplyJudge judge(row_use(), duel.subject_is_redis());
+  ClientPair& clients = duel.client("c1");
+  size_t asked = 0;
+  for (const Reply& name : clients.subject.ask({"COMMAND", "LIST"}).elements) {
+    if (name.text.find('|') != std::string::npos) continue;
+    ++asked;
+    const Words words = {"COMMAND", "DOCS", name.text};
+    const ReplyPair replies = exchange_one(clients, words);
+    EXPECT_EQ(judge.judge(words, replies.subject, replies.oracle), "");
+  }
+  EXPECT_GT(asked, 80U);
+  EXPECT_EQ(duel.finish(), "");
+}
+
+INSTANTIATE_TEST_SUITE_P(All, CommandDocs, testing::Values(2, 3),
+                         [](const auto& test) { return "resp" + std::to_string(test.param); });
+
 // Runs after all tests. With a filter the run is not complete, and says nothing about unused rows.
 class UnusedRows : public testing::Environment {
   void TearDown() override {

@@ -60,6 +60,28 @@ TEST(Compare, ReviewedRowsForgiveOnlyWhatTheySay) {
   EXPECT_TRUE(same({"CLIENT", "SETINFO", "lib-name", "x"}, "+OK\r\n", "-ERR y\r\n"));
 }
 
+TEST(Compare, DocumentationIsComparedLineByLine) {
+  const auto docs = [](const std::string& name, const std::string& since, const std::string& arguments) {
+    return "*2\r\n+" + name + "\r\n*6\r\n+summary\r\n+words of " + since + "\r\n+since\r\n+" + since +
+           "\r\n+arguments\r\n" + arguments;
+  };
+  const std::string key = "*4\r\n+name\r\n+key\r\n+type\r\n+key\r\n";
+  const std::string word = "*4\r\n+name\r\n+key\r\n+type\r\n+string\r\n";
+  const std::string optional = "*6\r\n+name\r\n+key\r\n+type\r\n+key\r\n+flags\r\n*1\r\n+optional\r\n";
+  const auto same_get = [&](const std::string& mine, const std::string& theirs) {
+    return same({"COMMAND", "DOCS", "get"}, docs("get", "1.0.0", mine), docs("get", "1.0.0", theirs));
+  };
+  EXPECT_TRUE(same_get("*1\r\n" + key, "*1\r\n" + key));
+  EXPECT_FALSE(same_get("*1\r\n" + key, "*1\r\n" + word));
+  EXPECT_FALSE(same_get("*1\r\n" + key, "*1\r\n" + optional));
+  EXPECT_FALSE(same_get("*1\r\n" + key, "*2\r\n" + key + word));
+  EXPECT_FALSE(same_get("*2\r\n" + word + key, "*2\r\n" + key + word));
+  const std::string one = "*1\r\n" + key;
+  EXPECT_FALSE(same({"COMMAND", "DOCS", "get"}, docs("get", "1.0.0", one), docs("get", "1.0.1", one)));
+  EXPECT_FALSE(same({"COMMAND", "DOCS", "mset"}, docs("mset", "1.0.0", one), docs("mset", "1.0.0", one)))
+      << "a row of the table that does not apply";
+}
+
 TEST(Compare, ExecJudgesEachElementByItsOwnCommand) {
   RowUse use;
   ReplyJudge judge(use, false);

@@ -63,10 +63,17 @@ class HostileToAerie : public Hostile {};
 INSTANTIATE_TEST_SUITE_P(Servers, HostileToAerie, testing::Values(ServerKind::kAerie), server_test_name);
 
 TEST_P(Hostile, UnauthenticatedAnnouncements) {
-  start({"--requirepass", "secret", "--maxclients", "4000"});
+  // Ten thousand, or as many as the limit of descriptors leaves room for.
+  rlimit limit{};
+  ASSERT_EQ(getrlimit(RLIMIT_NOFILE, &limit), 0);
+  limit.rlim_cur = limit.rlim_max;
+  ASSERT_EQ(setrlimit(RLIMIT_NOFILE, &limit), 0);
+  const auto count = static_cast<int>(std::min<rlim_t>(10'000, limit.rlim_max - 100));
+  ASSERT_GE(count, 2000);
+  start({"--requirepass", "secret", "--maxclients", std::to_string(count)});
   uint64_t before = rss();
   std::vector<RespClient> clients;
-  for (int i = 0; i < 2000; ++i) {
+  for (int i = 0; i < count; ++i) {
     clients.push_back(connect());
     clients.back().send_raw(i % 2 == 0 ? "*1048576\r\n" : "*2\r\n$536870912\r\n");
   }

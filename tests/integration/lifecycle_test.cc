@@ -55,11 +55,57 @@ class LifecycleOfAerie : public Lifecycle {};
 INSTANTIATE_TEST_SUITE_P(Servers, LifecycleOfAerie, testing::Values(ServerKind::kAerie), server_test_name);
 
 TEST_P(Lifecycle, LogOfAStart) {
-  start();
+  start({"--always-show-logo", "yes"});
   EXPECT_TRUE(server().wait_for_output("Ready to accept connections", std::chrono::seconds(5)));
   std::string output = server().output();
   EXPECT_NE(output.find("Server initialized"), std::string::npos);
   EXPECT_NE(output.find(std::to_string(server().pid()) + ":M "), std::string::npos) << "the line format";
+  EXPECT_NE(output.find(" PID: " + std::to_string(server().pid())), std::string::npos) << output;
+}
+
+TEST_P(Lifecycle, DirIsShownAbsolute) {
+  const std::pair<Words, std::string> kForms[] = {
+      {{}, ""}, {{"--dir", "./."}, ""}, {{}, "dir .\n"}, {{"--dir", "%d/."}, ""}};
+  for (const auto& [args, config] : kForms) {
+    start(args, config);
+    EXPECT_EQ(connect().ask({"CONFIG", "GET", "dir"}).elements.at(1).text,
+              std::filesystem::canonical(server().directory()));
+    EXPECT_EQ(server().stop(), 0);
+  }
+  already_stopped();
+}
+
+TEST_P(Lifecycle, DescriptorsForMaxclients) {
+  const auto started_with = [this](uint64_t soft, uint64_t hard) {
+    ServerOptions options;
+    options.kind = GetParam();
+    options.args = {"--maxclients", "1000"};
+    options.soft_descriptors = soft;
+    options.hard_descriptors = hard;
+    auto limited = std::make_unique<ServerProcess>(options);
+    EXPECT_TRUE(limited->wait_for_output("Ready to accept connections", std::chrono::seconds(5)));
+    return limited;
+  };
+  const auto maxclients = [](const ServerProcess& limited) {
+    return RespClient::tcp(limited.port()).ask({"CONFIG", "GET", "maxclients"}).elements.at(1).text;
+  };
+  const auto raised = started_with(256, 4096);
+  EXPECT_EQ(maxclients(*raised), "1000");
+  EXPECT_NE(
+      raised->output().find("Increased maximum number of open files to 1032 (it was originally set to 256)."),
+      std::string::npos)
+      << raised->output();
+  const auto reduced = started_with(256, 520);
+  EXPECT_EQ(maxclients(*reduced), "488");
+  EXPECT_NE(
+      reduced->output().find("You requested maxclients of 1000 requiring at least 1032 max file descriptors"),
+      std::string::npos)
+      << reduced->output();
+  EXPECT_NE(reduced->output().find("reduced to 488"), std::string::npos) << reduced->output();
+  const auto enough = started_with(2000, 2000);
+  EXPECT_EQ(maxclients(*enough), "1000");
+  EXPECT_EQ(enough->output().find("maximum number of open files"), std::string::npos) << enough->output();
+  for (const auto& limited : {raised.get(), reduced.get(), enough.get()}) EXPECT_EQ(limited->stop(), 0);
 }
 
 TEST_P(Lifecycle, TermAndInterruptEndItWell) {
@@ -164,6 +210,19 @@ TEST_P(Lifecycle, LogFileAndPidFile) {
   EXPECT_EQ(server().stop(), 0);
   struct stat status {};
   EXPECT_NE(stat((server().directory() + "/the.pid").c_str(), &status), 0) << "the pidfile stays";
+  already_stopped();
+}
+
+// The server runs without, and does not remove at its end what it did not write.
+TEST_P(LifecycleOfAerie, PidFileThatCannotBeWritten) {
+  start({"--pidfile", "%d/no/such/place.pid"});
+  expect_alive();
+  const std::string path = server().directory() + "/no/such/place.pid";
+  EXPECT_NE(server().output().find("Failed to write PID file: No such file or directory, at " + path),
+            std::string::npos)
+      << server().output();
+  EXPECT_EQ(server().stop(), 0);
+  EXPECT_EQ(server().output().find("Removing the pid file"), std::string::npos) << server().output();
   already_stopped();
 }
 

@@ -6,8 +6,10 @@
 
 #include <arpa/inet.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <netinet/in.h>
 #include <sys/prctl.h>
+#include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
 #include <sys/wait.h>
@@ -54,6 +56,14 @@ std::string read_file(const fs::path& path) {
   std::ostringstream text;
   text << in.rdbuf();
   return text.str();
+}
+
+// In the child. Who has not the right to drop the privilege does not have the privilege either.
+bool limit_descriptors(const ServerOptions& options) {
+  if (options.soft_descriptors == 0) return true;
+  prctl(PR_CAPBSET_DROP, CAP_SYS_RESOURCE);
+  const rlimit limit{options.soft_descriptors, options.hard_descriptors};
+  return setrlimit(RLIMIT_NOFILE, &limit) == 0;
 }
 
 // A socket that holds the machine-wide right to `port` among tests, or -1 when another test holds it.
@@ -188,6 +198,7 @@ void ServerProcess::spawn(const ServerOptions& options) {
   if (pid_ == 0) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (chdir(directory_.c_str()) != 0) _exit(127);
+    if (!limit_descriptors(options)) _exit(127);
     dup2(out, STDOUT_FILENO);
     dup2(out, STDERR_FILENO);
     int null = open("/dev/null", O_RDONLY);

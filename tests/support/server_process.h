@@ -35,6 +35,10 @@ struct ServerOptions {
   std::string config = {};
   // False: return once the process runs, without waiting for it to listen (for starts that must fail).
   bool wait_ready = true;
+  // When not 0: the limits of open descriptors that the process starts with. It may raise the first up to the
+  // second, which it has no privilege to raise.
+  uint64_t soft_descriptors = 0;
+  uint64_t hard_descriptors = 0;
 };
 
 // What the kernel says about a process, read at one moment.

@@ -30,6 +30,7 @@ struct ConfigFileError {
   int line = 0;      // counted from 1; 0: a file could not be read, `reason` says everything
   std::string text;  // the line without blanks at its ends
   std::string reason;
+  std::string file = {};  // the included file that the line stands in; empty: none
 
   // What is printed before the server gives up: the block that starts with "*** FATAL CONFIG FILE ERROR", or
   // the one line about the file.

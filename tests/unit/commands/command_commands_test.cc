@@ -175,6 +175,29 @@ TEST(CommandCommands, DocsTurnSyntaxIntoArguments) {
   EXPECT_EQ(arguments_of(engine, "time"), "");
 }
 
+TEST(CommandCommands, DocsOfListCommandsAndOfWaiting) {
+  EngineFixture engine;
+  const auto ends = [](const std::string& name) {
+    return name + ":oneof {left:pure-token token=LEFT; right:pure-token token=RIGHT}\n";
+  };
+  EXPECT_EQ(arguments_of(engine, "blpop"), "key:key spec=0 multiple\ntimeout:double\n");
+  EXPECT_EQ(arguments_of(engine, "brpoplpush"),
+            "source:key spec=0\ndestination:key spec=1\ntimeout:double\n");
+  EXPECT_EQ(arguments_of(engine, "blmove"), "source:key spec=0\ndestination:key spec=1\n" +
+                                                ends("wherefrom") + ends("whereto") + "timeout:double\n");
+  EXPECT_EQ(arguments_of(engine, "blmpop"), "timeout:double\nnumkeys:integer\nkey:key spec=0 multiple\n" +
+                                                ends("where") + "count:integer token=COUNT optional\n");
+  EXPECT_EQ(arguments_of(engine, "linsert"),
+            "key:key spec=0\nwhere:oneof {before:pure-token token=BEFORE; after:pure-token token=AFTER}\n"
+            "pivot:string\nelement:string\n");
+  EXPECT_EQ(
+      arguments_of(engine, "client|pause"),
+      "timeout:integer\nmode:oneof optional {write:pure-token token=WRITE; all:pure-token token=ALL}\n");
+  EXPECT_EQ(arguments_of(engine, "client|unblock"),
+            "client-id:integer\nunblock-type:oneof optional {timeout:pure-token token=TIMEOUT; "
+            "error:pure-token token=ERROR}\n");
+}
+
 TEST(CommandCommands, DocsOfEveryCommandAreComplete) {
   EngineFixture engine;
   const Reply docs = engine.run({"COMMAND", "DOCS"});

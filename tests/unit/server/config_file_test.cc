@@ -111,6 +111,19 @@ TEST_F(ConfigFile, FollowsIncludes) {
   EXPECT_EQ(config_.settings().port, 7009);
 }
 
+TEST_F(ConfigFile, AnErrorInAnIncludedFileNamesThatFile) {
+  const std::string inner = write("inner.conf", "port 7009\nport abc\n");
+  const std::string outer = write("outer.conf", "\n\ninclude " + inner + "\n");
+  const auto error = load_config_text("include " + outer + "\n", &config_);
+  ASSERT_TRUE(error.has_value());
+  EXPECT_EQ(error->file, inner);
+  EXPECT_EQ(error->line, 2);
+  EXPECT_NE(
+      error->message().find("Reading the configuration file '" + inner + "', at line 2\n>>> 'port abc'\n"),
+      std::string::npos)
+      << error->message();
+}
+
 TEST_F(ConfigFile, IncludesByPattern) {
   write("a.conf", "port 7003\n");
   write("b.conf", "timeout 17\n");
