@@ -48,11 +48,12 @@ ROWS = (
 
 
 def _measure(bench, server, row):
-    with server.running("--enable-debug-command", "local"):
+    command = row.call(bench)
+    with server.running(*(("--enable-debug-command", "local") if command[0] == "DEBUG" else ())):
         elements = row.prepare(bench, server)
         bench.settle()
         before = server.cpu_ns()
-        server.call(*row.call(bench))
+        server.call(*command)
         used = server.cpu_ns() - before
     return used / elements  # nanoseconds of one are milliseconds of a million
 

@@ -7,8 +7,6 @@
 # itself accounts for (used_memory), since an allocator keeps some of what it was given back. The base of the growth is
 # the server with the connections open and nothing sent, and for what is left the server without them. Each row and run
 # starts fresh servers.
-import time
-
 from .server import Server
 from .table import Result, side
 from .turns import results_of, watched
@@ -79,13 +77,16 @@ def _measure(bench, server, row):
         base = server.resident_bytes()
         server.forget_peak()
 
+    def act():
+        row.act(bench, server, note_base)
+        bench.settle()  # giving memory back is part of it
+
     with server:
         row.prepare(bench, server)
         bench.settle()
         empty, accounted = server.resident_bytes(), server.accounted_bytes()
-        turn, wait, _ = watched(bench, server, lambda: row.act(bench, server, note_base))
+        turn, wait, _ = watched(bench, server, act)
         highest = server.peak_bytes() - base
-        bench.settle()
         left, accounted = server.resident_bytes() - empty, server.accounted_bytes() - accounted
     return turn, wait, highest / 1e6, left / 1e6, accounted / 1e6
 
@@ -99,7 +100,8 @@ def _run(bench, row, able):
     for turn in range(bench.runs):
         bench.say(f"{row.name}, run {turn + 1}")
         for server in bench.in_turn(able, turn):
-            *figures, accounts[server.label] = _measure(bench, server, row)
+            *figures, account = _measure(bench, server, row)
+            accounts[server.label] = max(account, accounts.get(server.label, account))
             for result, figure in zip(results, figures):
                 if figure is not None:
                     side(bench, result, server).append(figure)

@@ -191,8 +191,8 @@ class Server:
         return int(info.get("keyspace_hits", 0)), int(info.get("keyspace_misses", 0))
 
     def accounted_bytes(self):
-        """The memory in use by the server's own account."""
-        return int(self.info("memory")["used_memory"])
+        """The memory in use by the server's own account; 0 when it has none."""
+        return int(self.info("memory").get("used_memory", 0))
 
     def starts_and(self, question):
         """Starts the server just to ask it something."""

@@ -10,6 +10,7 @@ from .server import Failed, Server, hit_rate
 from .table import Result, hits_note, side
 from .turns import results_of, watched
 
+
 class Row:
     def __init__(self, name, prepare, act, keyless=False):
         self.name, self.prepare = name, prepare
