@@ -3,8 +3,8 @@
 // The floor: an epoll loop that does only what no server can avoid. It reads, finds the requests, and answers
 // +OK to every one. To SET and GET it writes and reads one cache line of memory, chosen by the key, as if
 // there were a table of a million values in which each key has its own place and no index is needed; LRANGE
-// gets a reply of 100 elements that is ready to be sent. No commands, no limits, no errors: it is a measure,
-// not a server, and trusts its input. bench/compare takes it
+// gets a reply of 100 elements that is ready to be sent. LPUSH and BRPOP hand items over (bare_queues.h). No
+// commands, no limits, no errors: it is a measure, not a server, and trusts its input. bench/compare takes it
 // as the other server (`bench/compare build/bare_loop`); "out of reach" in docs/performance.md means that it
 // misses a row too. Understands `--port N` and ignores other options.
 #include <netinet/in.h>
@@ -21,10 +21,12 @@
 #include <unordered_map>
 #include <vector>
 
+#include "bare_queues.h"
+
 namespace {
 
 constexpr size_t kReadBytes = 65536;
-constexpr size_t kValueBytes = 16;
+constexpr size_t kValueBytes = BareQueues::kItemBytes;
 
 // Where the value of a key lies.
 struct alignas(64) Place {
@@ -32,10 +34,13 @@ struct alignas(64) Place {
 };
 constexpr size_t kPlaces = size_t{1} << 20;
 
+enum class Kind : uint8_t { kOther, kSet, kGet, kRange, kPush, kPop };
+
 struct Request {
+  Kind kind = Kind::kOther;
   Place* place = nullptr;  // of SET and GET
-  std::string_view value;  // of SET
-  bool range = false;      // LRANGE
+  std::string_view key;    // of LPUSH and BRPOP
+  std::string_view value;  // of SET and LPUSH
 };
 
 std::string range_of_hundred() {
@@ -90,6 +95,13 @@ uint64_t hash_of(std::string_view key) {
   return hash >> 40;
 }
 
+void append_popped(std::string& out, std::string_view key, std::string_view item) {
+  char head[48];
+  const int length = std::snprintf(head, sizeof head, "*2\r\n$%zu\r\n", key.size());
+  out.append(head, static_cast<size_t>(length)).append(key);
+  out.append("\r\n$16\r\n").append(item).append("\r\n");
+}
+
 class BareLoop {
  public:
   explicit BareLoop(int listener)
@@ -132,6 +144,7 @@ class BareLoop {
 
   void drop(int fd) {
     leftovers_.erase(fd);
+    queues_.forget(fd);
     close(fd);
   }
 
@@ -167,7 +180,7 @@ class BareLoop {
       size -= end;
     }
     output_.clear();
-    for (const Request& request : requests_) answer_one(request);
+    for (const Request& request : requests_) answer_one(fd, request);
     if (size > 0) leftovers_[fd].assign(data, size);
     // A client that does not read loses replies: no measure does that.
     if (!output_.empty() && write(fd, output_.data(), output_.size()) < 0) drop(fd);
@@ -176,26 +189,56 @@ class BareLoop {
   // Has the memory of the key on its way before it is needed.
   Request look_at(const std::string_view (&args)[3]) {
     Request request;
-    request.range = args[0] == "LRANGE";
-    if (args[0].size() != 3 || args[0].substr(1) != "ET" || args[1].empty()) return request;
-    request.place = &places_[hash_of(args[1]) % kPlaces];
-    __builtin_prefetch(request.place, 1);
-    request.value = args[2].substr(0, kValueBytes);
+    if (args[0].size() == 3 && args[0].substr(1) == "ET" && !args[1].empty()) {
+      request.place = &places_[hash_of(args[1]) % kPlaces];
+      __builtin_prefetch(request.place, 1);
+      request.kind = args[2].empty() ? Kind::kGet : Kind::kSet;
+      request.value = args[2].substr(0, kValueBytes);
+    } else if (args[0] == "LRANGE") {
+      request.kind = Kind::kRange;
+    } else if (args[0] == "LPUSH" || args[0] == "BRPOP") {
+      queues_.prefetch(args[1]);
+      request.kind = args[0][0] == 'L' ? Kind::kPush : Kind::kPop;
+      request.key = args[1];
+      request.value = args[2].substr(0, kValueBytes);
+    }
     return request;
   }
 
-  void answer_one(const Request& request) {
-    if (request.range) {
-      output_ += range_;
-      return;
+  void answer_one(int fd, const Request& request) {
+    switch (request.kind) {
+      case Kind::kOther:
+        output_ += "+OK\r\n";
+        return;
+      case Kind::kSet:
+        request.value.copy(request.place->value, kValueBytes);
+        output_ += "+OK\r\n";
+        return;
+      case Kind::kGet:
+        output_ += "$16\r\n";
+        output_.append(request.place->value, kValueBytes).append("\r\n");
+        return;
+      case Kind::kRange:
+        output_ += range_;
+        return;
+      case Kind::kPush:
+        push(request);
+        return;
+      case Kind::kPop:
+        if (queues_.pop_or_wait(fd, request.key, item_)) append_popped(output_, request.key, item_);
+        return;
     }
-    if (request.place == nullptr || !request.value.empty()) {
-      if (request.place != nullptr) request.value.copy(request.place->value, kValueBytes);
-      output_ += "+OK\r\n";
-      return;
-    }
-    output_ += "$16\r\n";
-    output_.append(request.place->value, kValueBytes).append("\r\n");
+  }
+
+  // Whoever waits is answered at once: each of them costs a system call anyway.
+  void push(const Request& request) {
+    output_ += ":1\r\n";
+    const int waiter = queues_.push(request.key, request.value);
+    if (waiter < 0) return;
+    popped_.clear();
+    append_popped(popped_, request.key, request.value);
+    // Its end of the connection is told by its own event.
+    [[maybe_unused]] const ssize_t sent = write(waiter, popped_.data(), popped_.size());
   }
 
   int listener_;
@@ -205,8 +248,11 @@ class BareLoop {
   const std::string range_;
   std::vector<Request> requests_;
   std::string output_;
-  std::unordered_map<int, std::string>
-      leftovers_;  // requests that did not arrive in one piece, by descriptor
+  std::string popped_;  // the reply to one that waited
+  std::string item_;
+  BareQueues queues_;
+  // Requests that did not arrive in one piece, by descriptor.
+  std::unordered_map<int, std::string> leftovers_;
 };
 
 int listen_on(int port) {

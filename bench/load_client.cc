@@ -21,6 +21,8 @@
 namespace {
 
 constexpr int kSilenceMs = 30'000;
+// An address has some 28,000 ports to connect from.
+constexpr int64_t kPerSource = 20'000;
 
 }  // namespace
 
@@ -148,7 +150,7 @@ std::vector<std::unique_ptr<Client>> connect_many(int64_t port, int64_t count) {
   setrlimit(RLIMIT_NOFILE, &limit);
   std::vector<std::unique_ptr<Client>> clients;
   for (int64_t i = 0; i < count; ++i) {
-    clients.push_back(std::make_unique<Client>(port));
+    clients.push_back(std::make_unique<Client>(port, static_cast<uint8_t>(1 + i / kPerSource)));
     clients.back()->call({"PING"});
   }
   return clients;

@@ -4,10 +4,11 @@
 # what a waiter costs beyond its connection. Lateness has two views: that of the server's own histogram (told minus
 # deadline; only aerie-server has it), by which it is judged, and the client's, which contains the way there and back
 # and the load's own delays. Each row and run starts fresh servers.
+import functools
 import time
 
 from .server import Failed, Server
-from .table import Result
+from .table import Result, side
 
 OUTSTANDING = 64
 ITEMS = 200_000
@@ -34,7 +35,10 @@ def _memory_name(own_keys):
     return "resident bytes per BRPOP waiter beyond its connection, " + ("each on its own key" if own_keys else "one key")
 
 
-def _wait_until_blocked(server, count):
+def _wait_until_blocked(bench, server, count):
+    if "blocked_clients" not in server.info("clients"):
+        bench.settle()  # bare_loop cannot tell, and all have asked
+        return
     limit = time.monotonic() + 30
     while int(server.info("clients").get("blocked_clients", 0)) < count:
         if time.monotonic() > limit:
@@ -49,7 +53,7 @@ def _handover(bench, server, consumers, own_keys):
                                   OUTSTANDING) as phase:
         phase.go_on()
         phase.expect("parked")
-        _wait_until_blocked(server, consumers)
+        _wait_until_blocked(bench, server, consumers)
         before = server.cpu_ns()
         phase.go_on()
         phase.expect("done")
@@ -65,7 +69,7 @@ def _memory(bench, server, own_keys):
         base = server.resident_bytes()
         phase.go_on()
         phase.expect("parked")
-        _wait_until_blocked(server, count)
+        _wait_until_blocked(bench, server, count)
         time.sleep(0.5)
         growth = server.resident_bytes() - base
     return growth / count
@@ -91,8 +95,8 @@ def _late(bench, server, churn):
 def _alternating(bench, able, result, measure):
     for turn in range(bench.runs):
         bench.say(f"{result.name}, run {turn + 1}")
-        for server in able if turn % 2 == 0 else reversed(able):
-            (result.ours if server is bench.ours else result.other).append(measure(server))
+        for server in bench.in_turn(able, turn):
+            side(bench, result, server).append(measure(server))
     return result
 
 
@@ -109,13 +113,13 @@ def _late_rows(bench, able, churn):
     rates = {}
     for turn in range(bench.runs):
         bench.say(f"{name}, run {turn + 1}")
-        for server in able if turn % 2 == 0 else reversed(able):
+        for server in bench.in_turn(able, turn):
             own, client, early, rates[server.label] = _late(bench, server, churn)
             figures = dict(zip(("own99", "own100", "client50", "client99", "client100"), own + client))
             for key, value in figures.items():
                 if value is not None:
-                    (rows[key].ours if server is bench.ours else rows[key].other).append(int(value) / 1000)
-            (rows["early"].ours if server is bench.ours else rows["early"].other).append(early)
+                    side(bench, rows[key], server).append(int(value) / 1000)
+            side(bench, rows["early"], server).append(early)
     if churn:
         rows["own99"].note = "connections/s: " + ", ".join(f"{label} {rate:.0f}" for label, rate in rates.items())
     return list(rows.values())
@@ -123,28 +127,27 @@ def _late_rows(bench, able, churn):
 
 def run_all(bench, wanted):
     results = []
-    able = None
 
-    def servers():
-        nonlocal able
-        if able is None:
-            able = [server for server in bench.servers if server.starts_and(lambda s: s.knows("BRPOP")
-                                                                            and Server.stores_keys(s))]
-        return able
+    @functools.lru_cache(maxsize=None)
+    def able(question):
+        return [server for server in bench.servers if server.starts_and(question)]
+
+    def blocks(server):
+        return server.knows("BRPOP") and server.stores_keys()
 
     for consumers, own_keys, bar in HANDOVER:
         name = _handover_name(consumers, own_keys)
         if wanted("blocking", name):
             count = min(consumers, bench.clients)
-            results.append(_alternating(bench, servers(), Result(name, unit="µs", bar=bar),
+            results.append(_alternating(bench, able(Server.hands_over), Result(name, unit="µs", bar=bar),
                                         lambda server, n=count, own=own_keys: _handover(bench, server, n, own)))
     for churn in (False, True):
         if wanted("blocking", _late_name(churn)):
-            results += _late_rows(bench, servers(), churn)
+            results += _late_rows(bench, able(blocks), churn)
     for own_keys in (False, True):
         name = _memory_name(own_keys)
         if wanted("blocking", name):
             result = Result(name, unit="B", bar=250, judged="ours", digits=0, note=f"{bench.clients} waiters")
-            results.append(_alternating(bench, servers(), result,
+            results.append(_alternating(bench, able(blocks), result,
                                         lambda server, own=own_keys: _memory(bench, server, own)))
     return results

@@ -6,8 +6,8 @@
 # each run, outside the measured time, in the same way for both servers.
 import time
 
-from .server import Failed
-from .table import Result
+from .server import Failed, hit_rate
+from .table import Result, hits_note, side
 
 DATA = "x" * 16
 KEYS = 1_000_000
@@ -71,21 +71,15 @@ ROWS = (
        Row("ZPOPMIN", 16, test("zpopmin"), 0.80, "ZPOPMIN", filled("myzset", "ZADD", "myzset", "{}", "element:{}"))])
 
 
-def _hits(server):
-    info = server.info("stats")
-    return int(info.get("keyspace_hits", 0)), int(info.get("keyspace_misses", 0))
-
-
 def _measure(bench, server, row):
     """(microseconds per request, hit rate in percent or None)"""
     requests = bench.scaled(100_000 if row.depth == 1 else 800_000)
     row.prepare(bench, server, requests)
-    hits, misses = _hits(server)
+    reads = server.hits_and_misses()
     before = server.cpu_ns()
     bench.load.benchmark(server, requests, row.depth, bench.scaled(KEYS), row.words)
     used = server.cpu_ns() - before
-    hits, misses = _hits(server)[0] - hits, _hits(server)[1] - misses
-    rate = 100 * hits / (hits + misses) if row.reads and hits + misses else None
+    rate = hit_rate(reads, server.hits_and_misses()) if row.reads else None
     return used / 1000 / requests, rate
 
 
@@ -94,14 +88,13 @@ def run(bench, row):
     rates = {}
     able = [server for server in bench.servers if server.knows(row.command)]
     for turn in range(bench.runs):
-        # Alternating, and each goes first in turn.
-        for server in able if turn % 2 == 0 else reversed(able):
+        for server in bench.in_turn(able, turn):
             figure, rate = _measure(bench, server, row)
-            (result.ours if server is bench.ours else result.other).append(figure)
+            side(bench, result, server).append(figure)
             if rate is not None:
                 rates[server.label] = rate
     if rates:
-        result.note = "hits " + ", ".join(f"{label} {rate:.1f} %" for label, rate in rates.items())
+        result.note = hits_note(rates)
         if min(rates.values()) < 99:
             raise Failed(f"{row.name}: {result.note}; at least 99 % are needed")
     return result

@@ -10,9 +10,10 @@ import os
 import platform
 import sys
 import tempfile
+import time
 from dataclasses import asdict
 
-from . import blocking_rows, connection_rows, cpu_rows, memory_rows, stall_rows
+from . import blocking_rows, connection_rows, cost_rows, cpu_rows, memory_rows, stall_rows
 from .load import Load
 from .server import Failed, Server, find_server
 from .table import print_table
@@ -24,15 +25,17 @@ TABLES = (
     ("connections", "Connections", connection_rows.run_all),
     ("blocking", "Blocking", blocking_rows.run_all),
     ("stalls", "Stalls", stall_rows.run_all),
+    ("costs", "What stalls", cost_rows.run_all),
 )
 SMOKE_ROWS = ("SET -P 16,GET -P 1,8-byte value,peak,resident bytes,wake-ups,CPU per request,CPU per item,lateness,"
-              "FLUSHALL,50 clients,beside 100")
+              "FLUSHALL,50 clients,beside 100,does not read,half requests,before any,per million")
 
 
 class Bench:
     def __init__(self, options, ours, other):
         self.ours = Server(ours, "aerie", options.cpus[0])
-        self.other = Server(other, "other", options.cpus[0])
+        label = os.path.basename(other)
+        self.other = Server(other, "other" if label == "aerie-server" else label, options.cpus[0])
         self.servers = [self.ours, self.other]
         self.load = Load(options.load, options.cpus[1])
         self.small = options.smoke or options.quick
@@ -43,6 +46,18 @@ class Bench:
 
     def scaled(self, count):
         return max(1, count // self._divisor)
+
+    def scaled_clients(self, count):
+        """Only --smoke takes fewer connections than a row names."""
+        return max(1, count // 100) if self._divisor == 100 else count
+
+    def in_turn(self, servers, turn):
+        """Alternating, and each goes first in turn."""
+        return servers if turn % 2 == 0 else servers[::-1]
+
+    def settle(self):
+        """What is given back late has been given back."""
+        time.sleep(0.1 if self._divisor == 100 else 1)
 
     def say(self, text):
         print(f"... {text}", file=sys.stderr, flush=True)
@@ -70,7 +85,7 @@ def parse_options():
     parser.add_argument("other", metavar="OTHER_SERVER", help="a server binary, for example redis-server")
     parser.add_argument("--server", default=os.path.join(ROOT, "build", "aerie-server"), help="our binary")
     parser.add_argument("--load", help="the program `load`; default: beside our binary")
-    parser.add_argument("--rows", default="", help="tables (cpu, memory, connections, blocking, stalls) or "
+    parser.add_argument("--rows", default="", help="tables (cpu, memory, connections, blocking, stalls, costs) or "
                         "parts of row names, separated by commas; default: all")
     parser.add_argument("--runs", type=int, help="runs of each row, of which the median counts; default 3")
     parser.add_argument("--clients", type=int, default=9000, help="connections of the connection rows")
@@ -103,10 +118,11 @@ def describe(bench):
 def compare(options, directory):
     bench = Bench(options, find_server(options.server, directory), find_server(options.other, directory))
     parts = [part for part in (options.rows or (SMOKE_ROWS if options.smoke else "")).split(",") if part]
+    tables = {key for key, _, _ in TABLES}
     wanted_rows = set()
 
     def wanted(table, name):
-        hit = not parts or any(part == table or part in name for part in parts)
+        hit = not parts or any(part == table if part in tables else part in name for part in parts)
         wanted_rows.update(name for _ in range(hit))
         return hit
 
@@ -115,7 +131,7 @@ def compare(options, directory):
     for key, title, run_all in TABLES:
         results[key] = run_all(bench, wanted)
         if results[key]:
-            print_table(title, results[key], ("aerie", "other"))
+            print_table(title, results[key], [server.label for server in bench.servers])
             sys.stdout.flush()
     if not wanted_rows:
         raise Failed(f"no row of that name: {options.rows}")

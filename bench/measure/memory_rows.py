@@ -5,7 +5,7 @@
 # far with the growth that is left, at each of these counts, and reports the worst.
 import time
 
-from .table import Result
+from .table import Result, side
 
 COUNTS = [count * 100_000 for count in range(7, 15)]
 
@@ -64,16 +64,12 @@ def run_all(bench, wanted):
                 figures = _measure(bench, server, row)
                 if row is PLAIN:
                     plain[server, turn] = figures
-                    _side(bench, peak, server).append(max(ratio for _, ratio in figures.values()))
+                    side(bench, peak, server).append(max(ratio for _, ratio in figures.values()))
                 added = plain[server, turn] if row is WITH_DEADLINE else {}
                 worst = max(size - added.get(count, (0, 0))[0] for count, (size, _) in figures.items())
-                _side(bench, result, server).append(worst)
+                side(bench, result, server).append(worst)
         if wanted("memory", row.name):
             results.append(result)
     if wanted("memory", PEAK_NAME):
         results.append(peak)
     return results
-
-
-def _side(bench, result, server):
-    return result.ours if server is bench.ours else result.other

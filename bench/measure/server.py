@@ -4,7 +4,9 @@
 # a directory of its own that goes with it. Its figures come from /proc: CPU time of all threads from schedstat (in
 # nanoseconds; from stat where the kernel has no schedstat), resident memory and its peak from status, wake-ups from
 # the voluntary context switches.
+import contextlib
 import os
+import resource
 import shutil
 import socket
 import subprocess
@@ -16,6 +18,13 @@ CLOCK_TICK_NS = 1_000_000_000 // os.sysconf("SC_CLK_TCK")
 
 class Failed(Exception):
     """A measurement that could not be made; the text says why."""
+
+
+def descriptor_limit():
+    """How many descriptors a process may have; raises the limit of this one and of what it starts as far as it may."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+    return most
 
 
 def free_port():
@@ -38,6 +47,12 @@ def find_server(name, directory):
     if found is None:
         raise Failed(f"no program {name} (redis-server comes with Debian's package redis-tools)")
     return found
+
+
+def hit_rate(before, after):
+    """In percent, between two results of Server.hits_and_misses(); None when nothing was read."""
+    hits, misses = (now - then for then, now in zip(before, after))
+    return 100 * hits / (hits + misses) if hits + misses else None
 
 
 class Connection:
@@ -83,12 +98,15 @@ class Server:
         self._process = None
         self._directory = None
 
-    def start(self):
+    def start(self, *options):
+        """Starts it with further options, each one that is not among those below."""
         self.port = free_port()
         self._directory = tempfile.mkdtemp(prefix="aerie_bench_")
         # Without protected mode redis-server turns all of 127.0.0.0/8 but 127.0.0.1 away.
         command = ["taskset", "-c", str(self.cpu), self.path, "--port", str(self.port), "--bind", "127.0.0.1",
-                   "--protected-mode", "no", "--save", "", "--loglevel", "warning", "--maxclients", "10000"]
+                   "--protected-mode", "no", "--save", "", "--loglevel", "warning", *options]
+        if "--maxclients" not in options:
+            command += ["--maxclients", "10000"]
         self._process = subprocess.Popen(command, cwd=self._directory, stdin=subprocess.DEVNULL,
                                          stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
         deadline = time.monotonic() + 20
@@ -113,6 +131,14 @@ class Server:
                 self._process.wait()
             self._process = None
             shutil.rmtree(self._directory, ignore_errors=True)
+
+    @contextlib.contextmanager
+    def running(self, *options):
+        """Like `with server`, with further options."""
+        try:
+            yield self.start(*options)
+        finally:
+            self.stop()
 
     def __enter__(self):
         return self.start()
@@ -150,6 +176,23 @@ class Server:
             return isinstance(self.call("DBSIZE"), int)
         except Failed:
             return False
+
+    def hands_over(self):
+        """Whether LPUSH keeps an item and BRPOP gets it; bare_loop can, and has no keys otherwise."""
+        try:
+            self.call("LPUSH", "probe", "item of 16 bytes")
+            return self.call("BRPOP", "probe", "0") == ["probe", "item of 16 bytes"]
+        except Failed:
+            return False
+
+    def hits_and_misses(self):
+        """How many reads found their key, and how many did not."""
+        info = self.info("stats")
+        return int(info.get("keyspace_hits", 0)), int(info.get("keyspace_misses", 0))
+
+    def accounted_bytes(self):
+        """The memory in use by the server's own account; 0 when it has none."""
+        return int(self.info("memory").get("used_memory", 0))
 
     def starts_and(self, question):
         """Starts the server just to ask it something."""
@@ -192,6 +235,11 @@ class Server:
 
     def peak_bytes(self):
         return self._status_kb("VmHWM") * 1024
+
+    def forget_peak(self):
+        """From now on peak_bytes() is of what comes."""
+        with open(f"/proc/{self._process.pid}/clear_refs", "w", encoding="ascii") as stream:
+            stream.write("5")
 
     def wakeups(self):
         total = 0

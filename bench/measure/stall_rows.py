@@ -1,20 +1,20 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# How long one thing holds up everything else. Two views of each: the longest turn that the server's own loop saw (INFO,
-# thread CPU time; only aerie-server has it), and the longest wait of a client that sends one PING after the other,
-# which the load on the other CPU blurs. The lag of expiry is the time from a key's deadline until DBSIZE no longer
-# counts it. Each row and run starts fresh servers.
+# How long one thing holds up everything else, in the two views of turns.py; hostile_rows.py has those rows of the table
+# in which clients do not behave. The lag of expiry is the time from a key's deadline until DBSIZE no longer counts it.
+# Each row and run starts fresh servers.
 import time
 
-from .server import Failed, Server
-from .table import Result
-
-LONGEST_TURN = "eventloop_turn_cpu_max_usec"
+from . import hostile_rows
+from .server import Failed, Server, hit_rate
+from .table import Result, hits_note, side
+from .turns import results_of, watched
 
 
 class Row:
     def __init__(self, name, prepare, act, keyless=False):
-        self.name, self.prepare, self.act = name, prepare, act
+        self.name, self.prepare = name, prepare
+        self.act = act  # returns the hit rate if it reads
         self.keyless = keyless  # any server can do it
 
 
@@ -60,7 +60,10 @@ def _expire_at_once(count):
 
 
 def _benchmark(bench, server):
+    """The hit rate of its reads."""
+    before = server.hits_and_misses()
     bench.load.benchmark(server, bench.scaled(2_000_000), 64, bench.scaled(1_000_000), ["-t", "set,get"])
+    return hit_rate(before, server.hits_and_misses())
 
 
 def _many_clients(bench, server):
@@ -76,7 +79,7 @@ ROWS = (
     Row("growing from 0 to 10M keys", _nothing, _grow(10_000_000)),
     Row("1M keys expire at once", _nothing, _expire_at_once(1_000_000)),
     Row("2M keys expire at once", _nothing, _expire_at_once(2_000_000)),
-    Row("50 clients at -P 64", _nothing, _benchmark, keyless=True),
+    Row("50 clients at -P 64", _keys(1_000_000), _benchmark, keyless=True),
     Row("all clients active", _nothing, _many_clients, keyless=True),
 )
 LAG_OTHERS = (100_000, 1_000_000)
@@ -87,37 +90,35 @@ def _lag_name(others):
 
 
 def _measure(bench, server, row):
-    """(longest turn in µs or None, longest wait of a PING in ms)"""
     with server:
         row.prepare(bench, server)
-        time.sleep(0.5)
-        if server is bench.ours:
-            server.call("CONFIG", "RESETSTAT")
-        with bench.load.phase(server, "ping") as phase:
-            row.act(bench, server)
-        turn = server.info().get(LONGEST_TURN)
-        waits = phase.rest[-1].split()
-    return None if turn is None else float(turn), int(waits[4]) / 1000
+        bench.settle()
+        return watched(bench, server, lambda: row.act(bench, server))
+
+
+def _run(bench, row):
+    results = results_of(row.name)
+    able = [server for server in bench.servers if row.keyless or server.starts_and(Server.stores_keys)]
+    rates = {}
+    for turn in range(bench.runs):
+        bench.say(f"{row.name}, run {turn + 1}")
+        for server in bench.in_turn(able, turn):
+            *figures, rates[server.label] = _measure(bench, server, row)
+            for result, figure in zip(results, figures):
+                if figure is not None:
+                    side(bench, result, server).append(figure)
+    for result in results:
+        result.note = hits_note(rates)
+    return results
 
 
 def run_all(bench, wanted):
     results = []
     for row in ROWS:
-        if not wanted("stalls", row.name):
-            continue
-        turns = Result(f"{row.name}: longest turn", unit="µs", bar=1000, judged="ours", digits=0)
-        waits = Result(f"{row.name}: longest wait of a PING", unit="ms", digits=1)
-        able = [server for server in bench.servers if row.keyless or server.starts_and(Server.stores_keys)]
-        for number in range(bench.runs):
-            bench.say(f"{row.name}, run {number + 1}")
-            for server in able:
-                turn, wait = _measure(bench, server, row)
-                side = "ours" if server is bench.ours else "other"
-                getattr(waits, side).append(wait)
-                if turn is not None:
-                    getattr(turns, side).append(turn)
-        results += [turns, waits]
-    return results + [_lag(bench, others) for others in LAG_OTHERS if wanted("stalls", _lag_name(others))]
+        if wanted("stalls", row.name):
+            results += _run(bench, row)
+    return (results + hostile_rows.run_all(bench, wanted)
+            + [_lag(bench, others) for others in LAG_OTHERS if wanted("stalls", _lag_name(others))])
 
 
 def _lag(bench, others):
@@ -125,14 +126,14 @@ def _lag(bench, others):
     events = 1000
     gone = {}
     able = [server for server in bench.servers if server.starts_and(Server.stores_keys)]
-    for number in range(bench.runs):
-        bench.say(f"{result.name}, run {number + 1}")
-        for server in able:
+    for turn in range(bench.runs):
+        bench.say(f"{result.name}, run {turn + 1}")
+        for server in bench.in_turn(able, turn):
             with server:
                 lines = bench.load.run_lines(server, "lag", bench.scaled(others), events, bench.scaled(10_000),
                                              bench.scaled(30_000))
             words, delivered = lines[-2].split(), int(lines[-1].split()[1])
-            (result.ours if server is bench.ours else result.other).append(int(words[3]))
+            side(bench, result, server).append(int(words[3]))
             gone[server.label] = min(delivered, gone.get(server.label, events))
     result.note = f"within 30 s gone of {events}: " + ", ".join(f"{name} {count}" for name, count in gone.items())
     return result

@@ -34,6 +34,17 @@ class Result:
         return "met" if value <= self.bar else "missed"
 
 
+def side(bench, result, server):
+    """The figures of `result` that are the server's."""
+    return result.ours if server is bench.ours else result.other
+
+
+def hits_note(rates, before=""):
+    """The hit rates, {label: percent or None}, as a note; nothing when no side tells one."""
+    known = [f"{label} {rate:.1f} %" for label, rate in rates.items() if rate is not None]
+    return before + "hits " + ", ".join(known) if known else ""
+
+
 def _figures(values, digits):
     if not values:
         return CANNOT
@@ -48,6 +59,6 @@ def print_table(title, results, names):
     print("|---|---|---|---|---|---|---|---|")
     for row in results:
         ratio = row.ratio()
-        bar = "" if row.bar is None else f"≤ {row.bar:g}" + ("" if row.judged == "ratio" else f" {row.unit}")
+        bar = "" if row.bar is None else f"≤ {row.bar:g}" + (f" {row.unit}" if row.judged == "ours" and row.unit else "")
         print(f"| {row.name} | {_figures(row.ours, row.digits)} | {_figures(row.other, row.digits)} | {row.unit} | "
               f"{'-' if ratio is None else f'{ratio:.2f}'} | {bar} | {row.verdict()} | {row.note} |")
