@@ -76,7 +76,7 @@ TEST_P(Lifecycle, DirIsShownAbsolute) {
 }
 
 TEST_P(Lifecycle, DescriptorsForMaxclients) {
-  const auto started_with = [this](uint64_t soft, uint64_t hard) {
+  const auto started_with = [](uint64_t soft, uint64_t hard) {
     ServerOptions options;
     options.kind = GetParam();
     options.args = {"--maxclients", "1000"};
