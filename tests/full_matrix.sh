@@ -3,8 +3,9 @@
 #
 # The full matrix: every test in every preset, a part of them with each general allocator that is installed
 # (libmimalloc-dev, libjemalloc-dev), then long runs with new seeds: the random command stream against redis-server in
-# the release preset, the model test of blocked clients in both, and every fuzz program in the asan preset. It takes hours; run it before a piece of work is called finished. What fails does not keep the rest from
-# running; the end names it, seeds included.
+# the release preset, the model test of blocked clients in both, and every fuzz program in the asan preset. It takes
+# hours; run it before a piece of work is called finished. What fails does not keep the rest from running; the end names
+# it, seeds included.
 # `tests/full_matrix.sh asan tsan` runs the tests of these presets only, without the long runs.
 set -u
 cd "$(dirname "$0")/.."

@@ -40,8 +40,7 @@ void free_chunk(SlabAllocator& memory, ListChunk* chunk) {
 }
 
 size_t memory_of(const ListChunk* chunk) {
-  size_t block = block_bytes(chunk);
-  if (!SlabAllocator::has_class(block)) block = SlabAllocator::block_bytes(chunk, block);
+  const size_t block = SlabAllocator::block_bytes(chunk, block_bytes(chunk));
   return chunk->plain() ? block + chunk->blob().capacity() : block;
 }
 

@@ -43,12 +43,11 @@ bool FdTable::hung_up(int fd) const {
 }
 
 bool FdTable::mark(int fd, uint8_t bits) {
-  if (!in_range(fd)) return false;
-  Slot& slot = slots_[static_cast<size_t>(fd)];
-  if (slot.handler == nullptr) return false;
-  const bool first_hangup = (bits & kPollHangup) != 0 && (slot.bits & kHangupTold) == 0;
-  if ((slot.bits & kQueued) == 0) {
-    slot.next = -1;
+  Slot* const slot = watched(fd);
+  if (slot == nullptr) return false;
+  const bool first_hangup = (bits & kPollHangup) != 0 && (slot->bits & kHangupTold) == 0;
+  if ((slot->bits & kQueued) == 0) {
+    slot->next = -1;
     if (last_ready_ < 0) {
       first_ready_ = fd;
     } else {
@@ -57,22 +56,21 @@ bool FdTable::mark(int fd, uint8_t bits) {
     last_ready_ = fd;
     ++ready_count_;
   }
-  slot.bits |= bits | kQueued;
-  if (first_hangup) slot.bits |= kHangupTold;
+  slot->bits |= bits | kQueued;
+  if (first_hangup) slot->bits |= kHangupTold;
   return first_hangup;
 }
 
 void FdTable::mark_first(int fd, uint8_t bits) {
-  if (!in_range(fd)) return;
-  Slot& slot = slots_[static_cast<size_t>(fd)];
-  if (slot.handler == nullptr) return;
-  if ((slot.bits & kQueued) == 0) {
-    slot.next = first_ready_;
+  Slot* const slot = watched(fd);
+  if (slot == nullptr) return;
+  if ((slot->bits & kQueued) == 0) {
+    slot->next = first_ready_;
     first_ready_ = fd;
     if (last_ready_ < 0) last_ready_ = fd;
     ++ready_count_;
   }
-  slot.bits |= bits | kQueued;
+  slot->bits |= bits | kQueued;
 }
 
 bool FdTable::pop(Ready* out) {

@@ -231,10 +231,6 @@ std::string ClientTable::address_of(const Session& session) const {
   return session.peer.to_string(engine_.sessions.unix_path);
 }
 
-void ClientTable::begin_run(const Session& session, const RequestBatch& batch) {
-  set_crash_context(session, batch);
-}
-
 void ClientTable::end_run() {
   clear_crash_context();
   const Command* const command = executor().take_long_command();

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // All connections of the server, by descriptor, and what they share: the buffer that requests are read and
-// parsed in, the batch of views into it, and the write phase. Owns the connections; one that is closed leaves
-// every index at once, and is destroyed between turns, since its own functions may still be on the stack.
+// parsed in, what was read and waits to run, and the write phase. Owns the connections; one that is closed
+// leaves every index at once, and is destroyed between turns, since its own functions may still be on the
+// stack.
 #pragma once
 
 #include <cstddef>
@@ -98,8 +99,7 @@ class ClientTable {
   void output_sent(const Connection& connection) { output_limits_.forget(connection.id); }
   // Closes a client whose last reply is sent, such that it arrives.
   void say_farewell(Connection& connection);
-  // The requests of the batch run for this session, until end_run(): for the crash report.
-  static void begin_run(const Session& session, const RequestBatch& batch);
+  // Requests of a client have run, for which set_crash_context() was called.
   void end_run();
 
  private:

@@ -17,6 +17,7 @@
 #include "aerie/event/event_loop.h"
 #include "server/arrivals.h"
 #include "server/client_table.h"
+#include "server/crash_report.h"
 
 namespace aerie {
 
@@ -232,7 +233,7 @@ Connection::RunResult Connection::run(std::string_view input, const Arrival* arr
                                              std::min(budget, ClientTable::kSlice), &clients_.batch());
     const bool any = !batch.empty();
     if (any) {
-      clients_.begin_run(*this, batch);
+      set_crash_context(*this, batch);
       const PreparedRequest* const first = arrival != nullptr ? &arrival->first : nullptr;
       const BatchResult ran = executor.run_batch(*this, batch, 0, batch.size(), first);
       clients_.end_run();

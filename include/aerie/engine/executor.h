@@ -231,7 +231,8 @@ class Executor {
   const Waiter* running_again_ = nullptr;  // whose command runs now
   bool waits_on_ = false;                  // it found nothing again
   bool serving_ = false;                   // serve_ready_keys() is under way
-  bool looking_through_ = false;           // look_through() is not done yet
+  // What BlockRegistry::any_to_look_through() says, kept here because every request asks.
+  bool looking_through_ = false;
   size_t looked_through_at_once_ = 1024;
   std::vector<std::string_view> args_again_;
   Pause pause_ = Pause::kNone;

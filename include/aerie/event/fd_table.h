@@ -61,6 +61,8 @@ class FdTable {
   };
 
   bool in_range(int fd) const { return fd >= 0 && static_cast<size_t>(fd) < slots_.size(); }
+  // The place of a watched descriptor, or nullptr.
+  Slot* watched(int fd) { return handler(fd) != nullptr ? &slots_[static_cast<size_t>(fd)] : nullptr; }
 
   std::vector<Slot> slots_;
   size_t size_ = 0;
