@@ -18,6 +18,7 @@
 #include <utility>
 
 #include "aerie/base/assert.h"
+#include "aerie/base/sliced_free.h"
 #include "engine/chain_table.h"
 
 namespace aerie {
@@ -27,8 +28,10 @@ namespace {
 constexpr uint64_t kGolden = 0x9E37'79B9'7F4A'7C15;
 // A waiter with more keys than this leaves its queues in slices.
 constexpr uint32_t kUnlinkedAtOnce = 64;
-// Places of forgotten waiters that are freed with each new one.
-constexpr size_t kFreedPerPlace = 2;
+// How much more of forgotten waiters is freed with a new one than it takes itself.
+constexpr size_t kFreedPerParked = 2;
+// What giving a slice of a waiter's memory back costs, in places.
+constexpr size_t kPlacesPerSlice = 64;
 
 // The length of an argument that is kept: one byte, or this one and then eight.
 constexpr unsigned char kLongLength = 255;
@@ -173,16 +176,17 @@ void BlockRegistry::drop_if_unused(Queue* queue) {
 Waiter* BlockRegistry::park(const Wish& wish) {
   AERIE_ASSERT(!wish.keys.empty() && wish.keys.size() <= wish.args.size());
   AERIE_ASSERT(wish.args.size() <= UINT32_MAX);
-  size_t freed = kFreedPerPlace * wish.keys.size();
-  free_some(&freed);
   size_t bytes = sizeof(Waiter) + wish.keys.size() * sizeof(Waiter::Place);
   for (const std::string_view arg : wish.args) bytes += length_bytes(arg.size()) + arg.size();
+  size_t freed = kFreedPerParked * (wish.keys.size() + bytes / kFreeSliceBytes * kPlacesPerSlice);
+  free_some(&freed);
   auto* waiter = new (::operator new(bytes))
       Waiter(static_cast<uint32_t>(wish.keys.size()), static_cast<uint32_t>(wish.args.size()));
   waiter->session_id_ = wish.session_id;
   waiter->command_ = wish.command;
   waiter->deadline_us_ = wish.deadline_us;
-  waiter->packed_ = uint64_t{bytes} << 8 | uint64_t{static_cast<uint8_t>(wish.wanted)} << 2;
+  waiter->packed_ = uint64_t{static_cast<uint8_t>(wish.wanted)} << 2;
+  waiter->set_memory_bytes(bytes);
   waiter->db_ = wish.db;
   waiter->keep_args(wish.args);
   for (const Key& key : wish.keys) link(waiter, find_or_make(wish.db, key));
@@ -229,15 +233,34 @@ void BlockRegistry::retire(Waiter* waiter) {
 void BlockRegistry::forget(Waiter* waiter) {
   AERIE_ASSERT(!waiter->is_forgotten());
   retire(waiter);
-  if (waiter->place_count_ > kUnlinkedAtOnce) return forgotten_.push_back(waiter);
+  if (waiter->place_count_ > kUnlinkedAtOnce || waiter->memory_bytes() > kFreeSliceBytes)
+    return forgotten_.push_back(waiter);
   for (uint32_t left = waiter->place_count_; left != 0; --left) unlink_one(waiter);
 }
 
+// The arguments, and the places that were unlinked, are the end of a waiter's block.
+bool BlockRegistry::discard_slice(Waiter* waiter) {
+  const size_t used = sizeof(Waiter) + waiter->place_count_ * sizeof(Waiter::Place);
+  const size_t bytes = waiter->memory_bytes();
+  if (bytes - used <= kFreeSliceBytes) return false;
+  const char* const end = reinterpret_cast<const char*>(waiter) + bytes;
+  discard_pages(end - kFreeSliceBytes, end);
+  waiter->set_memory_bytes(bytes - kFreeSliceBytes);
+  waiter_bytes_ -= kFreeSliceBytes;
+  forgotten_bytes_ -= kFreeSliceBytes;
+  return true;
+}
+
 bool BlockRegistry::free_some(size_t* budget) {
-  for (; *budget != 0 && !forgotten_.empty(); --*budget) {
+  while (*budget != 0 && !forgotten_.empty()) {
     Waiter* const waiter = forgotten_.back();
+    if (discard_slice(waiter)) {
+      *budget -= std::min(*budget, kPlacesPerSlice);
+      continue;
+    }
     if (waiter->place_count_ == 1) forgotten_.pop_back();
     unlink_one(waiter);
+    --*budget;
   }
   return !forgotten_.empty();
 }

@@ -47,6 +47,26 @@ void ServerTest::expect_rss_below(uint64_t before, uint64_t bytes) {
   EXPECT_LE(after, before + bytes) << "grew by " << (after - before) / 1024 << " KiB";
 }
 
+long ServerTest::info_number(RespClient& client, const std::string& section, std::string_view field) {
+  const std::string info = client.ask({"INFO", section}).text;
+  const size_t at = info.find("\n" + std::string(field) + ":");
+  EXPECT_NE(at, std::string::npos) << field << " in " << info;
+  return at == std::string::npos ? -1 : std::stol(info.substr(at + field.size() + 2));
+}
+
+void ServerTest::forget_long_turns(RespClient& client) {
+  EXPECT_EQ(client.command({"CONFIG", "RESETSTAT"}), "+OK\r\n");
+}
+
+void ServerTest::note_long_turn(RespClient& client, std::string_view during) {
+  // What these tests guard against takes ten times as long.
+  const long allowed_us = sanitized() ? 60'000 : 2'500;
+  const long us = info_number(client, "stats", "eventloop_turn_cpu_max_usec");
+  if (us < allowed_us) return;
+  if (!long_turns_.empty()) long_turns_ += ", ";
+  long_turns_ += std::to_string(us) + " us during " + std::string(during);
+}
+
 void ServerTest::TearDown() {
   if (server_ == nullptr) return;
   if (!stopped_) {

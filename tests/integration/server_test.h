@@ -10,6 +10,7 @@
 
 #include <memory>
 #include <string>
+#include <string_view>
 
 #include "support/resp_client.h"
 #include "support/server_process.h"
@@ -31,11 +32,31 @@ class ServerTest : public testing::TestWithParam<ServerKind> {
   // Resident memory may not grow by more than `bytes` beyond `before`.
   void expect_rss_below(uint64_t before, uint64_t bytes);
   uint64_t rss() { return server().usage().rss_bytes; }
+  // A figure of INFO.
+  long info_number(RespClient& client, const std::string& section, std::string_view field);
+
+  // Runs the scenario, which calls forget_long_turns() where turns of the loop begin to count, and
+  // note_long_turn() where they end. Whoever else uses the machine can make any turn long, but not each time:
+  // fails when there are long ones in each of four attempts. REQUIRES: the server is Aerie.
+  template <typename Scenario>
+  void expect_short_turns(Scenario scenario) {
+    std::string long_ones;
+    for (int attempt = 0; attempt < 4; ++attempt) {
+      long_turns_.clear();
+      scenario();
+      if (HasFailure() || long_turns_.empty()) return;
+      long_ones += "\n" + long_turns_;
+    }
+    ADD_FAILURE() << "long turns, each time:" << long_ones;
+  }
+  void forget_long_turns(RespClient& client);
+  void note_long_turn(RespClient& client, std::string_view during);
   // The test ends the server itself.
   void already_stopped() { stopped_ = true; }
 
  private:
   std::unique_ptr<ServerProcess> server_;
+  std::string long_turns_;
   bool stopped_ = false;
 };
 

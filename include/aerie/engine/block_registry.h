@@ -51,7 +51,7 @@ class Waiter : private WheelNode {
   // It ran again and found nothing, though a key held what it wants: some commands look closer than that.
   bool found_nothing() const { return (packed_ & 2) != 0; }
   void note_found_nothing() { packed_ |= 2; }
-  // Bytes allocated for it.
+  // Bytes allocated for it; less, the longer it is forgotten.
   size_t memory_bytes() const { return packed_ >> 8; }
 
  private:
@@ -63,6 +63,7 @@ class Waiter : private WheelNode {
   Place* places();
   char* kept_args();
   bool is_forgotten() const { return (packed_ & 1) != 0; }
+  void set_memory_bytes(size_t bytes) { packed_ = (packed_ & 0xFF) | uint64_t{bytes} << 8; }
   void keep_args(std::span<const std::string_view> args);
 
   uint64_t session_id_ = 0;
@@ -94,11 +95,11 @@ class BlockRegistry {
     Type wanted = Type::kString;
     int64_t deadline_us = Waiter::kNoDeadline;
   };
-  // Puts the client at the end of the queue of each key. The waiter lives until forget(). For each place it
-  // frees two of waiters that were forgotten: they never outgrow those that wait.
+  // Puts the client at the end of the queue of each key. The waiter lives until forget(). Frees twice as
+  // much of waiters that were forgotten: they never outgrow those that wait.
   Waiter* park(const Wish& wish);
-  // The waiter waits no more. One with very many keys is taken out of their queues in slices, by free_some();
-  // nobody meets it there.
+  // The waiter waits no more. One with very many keys, or with large arguments, is taken out of their queues
+  // and freed in slices, by free_some(); nobody meets it there.
   void forget(Waiter* waiter);
   // Works off about `*budget` places of forgotten waiters, and takes them off the budget. Returns true when
   // more is left.
@@ -198,6 +199,8 @@ class BlockRegistry {
   void unlink_one(Waiter* waiter);
   // From now on the waiter counts no more.
   void retire(Waiter* waiter);
+  // Gives memory of a forgotten waiter that is used no more back to the system. False when that is little.
+  bool discard_slice(Waiter* waiter);
 
   std::unique_ptr<Table> table_;  // by (database, name)
   TimingWheel wheel_;

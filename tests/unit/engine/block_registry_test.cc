@@ -211,6 +211,30 @@ TEST_F(BlockRegistryTest, WhatIsForgottenNeverOutgrowsWhatWaits) {
   expect_empty();
 }
 
+TEST_F(BlockRegistryTest, AWaiterWithLargeArgumentsIsFreedInSlices) {
+  constexpr size_t kBytes = 10'000'000;
+  const std::string large(kBytes, 'k');
+  Waiter* last = park(1, {large});
+  const size_t one = registry_.memory_bytes();
+  for (uint64_t id = 2; id < 20; ++id) {
+    registry_.forget(last);
+    last = park(id, {large});
+    ASSERT_LE(registry_.memory_bytes(), 2 * one);
+    ASSERT_EQ(registry_.forgotten_bytes(), 0u);
+  }
+  registry_.forget(last);
+  EXPECT_GT(registry_.forgotten_bytes(), kBytes);
+  size_t slices = 0;
+  for (bool more = true; more; ++slices) {
+    size_t budget = 1;
+    const size_t before = registry_.forgotten_bytes();
+    more = registry_.free_some(&budget);
+    ASSERT_LE(before - registry_.forgotten_bytes(), 600'000u);
+  }
+  EXPECT_GE(slices, 35u);
+  expect_empty();
+}
+
 TEST_F(BlockRegistryTest, ADatabaseIsLookedThroughInSlicesAndInOrder) {
   Ids all;
   std::vector<Waiter*> waiters;
