@@ -83,7 +83,8 @@ void Duel::reset() {
   clients_.clear();
   ids_.clear();
   admin_ = nullptr;
-  for (const ReplyPair& reply : exchange(admin(), {{"FLUSHALL"}, {"SELECT", "0"}})) {
+  for (const Words& words : {Words{"FLUSHALL"}, Words{"SELECT", "0"}}) {
+    const ReplyPair reply = exchange_one(admin(), words);
     if (reply.subject.is_error() || reply.oracle.is_error()) {
       throw std::runtime_error("reset: " + reply.subject.to_string() + " " + reply.oracle.to_string());
     }
@@ -102,11 +103,15 @@ std::string Duel::finish() {
   return status == 0 ? "" : "the subject ended with " + std::to_string(status) + "\n" + subject_.output();
 }
 
-std::vector<ReplyPair> exchange(ClientPair& clients, const std::vector<Words>& commands) {
-  std::string bytes;
-  for (const Words& words : commands) bytes += encode_request(words);
-  clients.subject.send_raw(bytes);
-  clients.oracle.send_raw(bytes);
+std::vector<ReplyPair> exchange(ClientPair& clients, const std::vector<WordsPair>& commands) {
+  std::string to_subject;
+  std::string to_oracle;
+  for (const WordsPair& words : commands) {
+    to_subject += encode_request(words.subject);
+    to_oracle += encode_request(words.oracle);
+  }
+  clients.subject.send_raw(to_subject);
+  clients.oracle.send_raw(to_oracle);
   std::vector<ReplyPair> replies;
   replies.reserve(commands.size());
   for (size_t i = 0; i < commands.size(); ++i) {
@@ -117,7 +122,7 @@ std::vector<ReplyPair> exchange(ClientPair& clients, const std::vector<Words>& c
 }
 
 ReplyPair exchange_one(ClientPair& clients, const Words& words) {
-  return exchange(clients, {words}).front();
+  return exchange(clients, {{words, words}}).front();
 }
 
 }  // namespace aerie

@@ -71,7 +71,7 @@ class Duel {
 };
 
 // Sends all commands to both servers, then reads all replies.
-std::vector<ReplyPair> exchange(ClientPair& clients, const std::vector<Words>& commands);
+std::vector<ReplyPair> exchange(ClientPair& clients, const std::vector<WordsPair>& commands);
 ReplyPair exchange_one(ClientPair& clients, const Words& words);
 
 }  // namespace aerie

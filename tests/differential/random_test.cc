@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Random streams against both servers, half in RESP2 and half in RESP3: every reply, every watch, and every
-// 1,000 commands the whole state. AERIE_STREAM_SEED ("random" or a number) and AERIE_STREAM_COMMANDS change
-// the run.
+// 1,000 commands the whole state. At least 200,000 commands of lists and as many others. AERIE_STREAM_SEED
+// ("random" or a number) and AERIE_STREAM_COMMANDS change the run.
 #include <gtest/gtest.h>
 
 #include <cstdlib>
@@ -16,7 +16,8 @@ namespace aerie {
 namespace {
 
 constexpr uint64_t kDefaultSeed = 20240607;
-constexpr size_t kDefaultCommands = 200000;
+constexpr size_t kMinimumOfEach = 200000;  // of lists, and of all else
+constexpr size_t kDefaultCommands = 430000;
 constexpr size_t kBatch = 40;
 constexpr size_t kStateEvery = 1000;
 constexpr int kMinimumPerOutcome = 20;
@@ -47,6 +48,7 @@ class Coverage {
       errors_ += replies[i].is_error() ? 1 : 0;
       if (step.row < 0) continue;
       auto row = static_cast<size_t>(step.row);
+      of_lists_ += rows_[row].of_lists ? 1 : 0;
       unsigned outcome = kDone;
       if (replies[i].is_error()) {
         outcome = replies[i].text.rfind("WRONGTYPE", 0) == 0 ? kWrongType : kError;
@@ -59,6 +61,7 @@ class Coverage {
   }
 
   size_t commands() const { return commands_; }
+  size_t of_lists() const { return of_lists_; }
   double success() const { return 1.0 - static_cast<double>(errors_) / static_cast<double>(commands_); }
 
   // Rows and outcomes that were seen too rarely.
@@ -78,6 +81,7 @@ class Coverage {
   std::vector<StreamRow> rows_;
   std::vector<std::map<unsigned, int>> counts_;
   size_t commands_ = 0;
+  size_t of_lists_ = 0;
   size_t errors_ = 0;
 };
 
@@ -151,11 +155,12 @@ TEST(RandomStream, RepliesWatchesAndStatesAreTheSame) {
         Stream(run_seed + static_cast<uint64_t>(protocol), protocol, coverage).run(commands / 2);
     ASSERT_EQ(what, "") << "AERIE_STREAM_SEED=" << run_seed << ", RESP" << protocol;
   }
-  std::cout << coverage.commands() << " commands, " << 100 * coverage.success() << " % without error"
-            << std::endl;
+  std::cout << coverage.commands() << " commands, " << coverage.of_lists() << " of lists, "
+            << 100 * coverage.success() << " % without error" << std::endl;
   EXPECT_GE(coverage.success(), kMinimumSuccess);
   if (commands >= kDefaultCommands) {
-    EXPECT_GE(coverage.commands(), kDefaultCommands);
+    EXPECT_GE(coverage.of_lists(), kMinimumOfEach);
+    EXPECT_GE(coverage.commands() - coverage.of_lists(), kMinimumOfEach);
     EXPECT_EQ(coverage.gaps(), "");
   }
 }

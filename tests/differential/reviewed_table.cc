@@ -96,6 +96,12 @@ bool reference_count(const Exchange& x) {
   return x.subject == x.oracle || ((private_copy || kept_argument) && !x.subject_is_redis);
 }
 
+// The small integers that Redis shares have one time of last use for all keys, from the start of the server
+// on.
+bool idle_time(const Exchange& x) {
+  return near_seconds(x) || (!x.subject_is_redis && x.oracle.integer > x.subject.integer);
+}
+
 // 7.0 has no name but quicklist for a list; 7.2 calls one that fits a listpack so.
 bool list_encoding(const Exchange& x) {
   if (x.oracle.text != "quicklist" || x.subject_is_redis) return x.subject == x.oracle;
@@ -253,7 +259,8 @@ constexpr ReviewedRow kRows[] = {
     {"pexpiretime", deadline_milliseconds, false,
      "a relative deadline is set at two slightly different times"},
     {"object|encoding", list_encoding, false, "7.2 has the encoding listpack for short lists, 7.0 has not"},
-    {"object|idletime", near_seconds, false, "counts up in real time on two servers"},
+    {"object|idletime", idle_time, false,
+     "counts up in real time on two servers; a small integer may be older in Redis, which shares it"},
     {"object|refcount", reference_count, false,
      "small integers that COPY made, and values that a transaction holds"},
     {"memory|usage", positive_integer, false, "another allocator and another layout"},

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Making random commands and running them: the same seed makes the same commands on every machine, so a
-// failure can be repeated.
+// Making random commands: the same seed makes the same commands on every machine, so a failure can be
+// repeated.
 #include "differential/stream.h"
 
 #include <algorithm>
@@ -15,7 +15,7 @@ constexpr size_t kListKeys = 10;
 constexpr unsigned kUsualType = 85;  // per cent
 constexpr const char* kDatabases[] = {"0", "1", "2"};
 constexpr const char* kClients[] = {"c1", "c2", "c3"};
-constexpr size_t kMaxPipeline = 200;
+constexpr const char* kWaiters[] = {"b1", "b2", "b3"};
 
 std::vector<std::string> key_names() {
   std::vector<std::string> names;
@@ -131,31 +131,45 @@ std::string StreamGenerator::word(const std::string& placeholder) {
   }
 }
 
+// Whether the row can stand here, and both servers must then answer the same.
+bool StreamGenerator::fits(const StreamRow& row, bool inside_multi) const {
+  const std::string& name = row.words[0];
+  if (inside_multi) {
+    return name != "RESET" && name != "HELLO" && name != "WATCH" && name != "EXEC" && name != "DISCARD";
+  }
+  if (row.may_block) return waiters_ < std::size(kWaiters);
+  // SWAPDB wakes the clients of several keys in the order of a hash table.
+  return waiters_ == 0 || name != "SWAPDB";
+}
+
 void StreamGenerator::add_command(const std::string& client, bool inside_multi, std::vector<Step>* out) {
   int index = 0;
   const StreamRow* row = &pick(&index);
-  auto changes_the_session = [&] {
-    const std::string& name = row->words[0];
-    return name == "RESET" || name == "HELLO" || name == "WATCH" || name == "EXEC" || name == "DISCARD";
-  };
-  while (inside_multi && changes_the_session()) row = &pick(&index);
+  while (!fits(*row, inside_multi)) row = &pick(&index);
   Step step{client, {}, inside_multi ? -1 : index};
-  std::string first_key;
-  bool has_key = false;
+  if (row->may_block && !inside_multi) {
+    step.client = kWaiters[waiters_++];
+    step.may_block = true;
+  }
+  std::vector<std::string> keys;
   for (const std::string& placeholder : row->words) {
     step.words.push_back(word(placeholder));
-    if (!has_key && (placeholder == "%k" || placeholder == "%l")) {
-      has_key = true;
-      first_key = step.words.back();
-    }
+    if (placeholder == "%k" || placeholder == "%l") keys.push_back(step.words.back());
   }
-  if (has_key && !inside_multi && chance(50))
-    out->push_back({client, {"EXISTS", first_key}, -1, true, false});
-  bool is_reset = step.words[0] == "RESET";
+  if (!keys.empty() && !inside_multi && chance(50))
+    out->push_back({step.client, {"EXISTS", keys.front()}, -1, true, false});
+  const bool is_reset = step.words[0] == "RESET";
   out->push_back(std::move(step));
+  if (!inside_multi && row->waits_for_several()) {
+    // Redis 7.0 gives such a client the key that was filled first, whatever the others have become; 7.2 runs
+    // its command again. So it does not wait while anything else happens.
+    out->push_back({client, {"RPUSH", keys[below(keys.size())], value()}, -1, false, false});
+    out->push_back(
+        {client, {"CLIENT", "UNBLOCK", std::string("@") + kWaiters[waiters_ - 1]}, -1, false, false});
+  }
   // Redis keeps a key that SET gave a moment of the past until something looks at it, and DBSIZE counts it so
   // long.
-  if (row->words.back() == "%z") out->push_back({client, {"EXISTS", first_key}, -1, false, false});
+  if (row->words.back() == "%z") out->push_back({client, {"EXISTS", keys.front()}, -1, false, false});
   if (is_reset && protocol_ == 3) out->push_back({client, {"HELLO", "3"}, -1, false, false});
 }
 
@@ -180,8 +194,18 @@ void StreamGenerator::add_watchers(bool first, std::vector<Step>* out) {
   }
 }
 
+void StreamGenerator::add_unblocks(const std::string& client, std::vector<Step>* out) {
+  for (size_t i = 0; i < waiters_; ++i) {
+    const std::string name = std::string("@") + kWaiters[i];
+    out->push_back({client, {"CLIENT", "UNBLOCK", name, chance(80) ? "TIMEOUT" : "ERROR"}, -1, false, false});
+  }
+  waiters_ = 0;
+}
+
 std::vector<Step> StreamGenerator::begin() {
   std::vector<Step> steps;
+  for (size_t i = 0; i < std::size(kWaiters); ++i)
+    steps.push_back({kWaiters[i], {"SELECT", kDatabases[i % std::size(kDatabases)]}, -1, false, false});
   add_watchers(true, &steps);
   return steps;
 }
@@ -196,28 +220,9 @@ std::vector<Step> StreamGenerator::next_batch(size_t count) {
       add_command(client, false, &steps);
     }
   }
+  add_unblocks(client, &steps);
   add_watchers(false, &steps);
   return steps;
-}
-
-std::optional<Mismatch> StreamRunner::run(std::span<const Step> steps, std::vector<Reply>* replies) {
-  for (size_t begin = 0; begin < steps.size();) {
-    size_t end = begin;
-    std::vector<Words> commands;
-    while (end < steps.size() && steps[end].client == steps[begin].client && end - begin < kMaxPipeline) {
-      commands.push_back(steps[end++].words);
-    }
-    ClientPair& clients = duel_.client(steps[begin].client);
-    auto judge = judges_.try_emplace(steps[begin].client, use_, duel_.subject_is_redis()).first;
-    std::vector<ReplyPair> pairs = exchange(clients, commands);
-    for (size_t i = 0; i < pairs.size(); ++i) {
-      std::string what = judge->second.judge(commands[i], pairs[i].subject, pairs[i].oracle, &keys_);
-      if (!what.empty()) return Mismatch{begin + i, steps[begin].client + "\n" + what};
-      if (replies != nullptr) replies->push_back(std::move(pairs[i].oracle));
-    }
-    begin = end;
-  }
-  return std::nullopt;
 }
 
 }  // namespace aerie

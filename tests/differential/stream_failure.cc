@@ -69,10 +69,19 @@ class Minimiser {
 // Clients are renamed to what scripts allow.
 std::string as_script(const std::vector<Step>& steps, const char* title) {
   std::map<std::string, std::string> names;
+  const auto script_name = [&](const std::string& client) {
+    return names.try_emplace(client, "c" + std::to_string(names.size() + 1)).first->second;
+  };
   std::string text = std::string("[") + title + "]\n";
+  bool somebody_waits = false;
   for (const Step& step : steps) {
-    auto found = names.try_emplace(step.client, "c" + std::to_string(names.size() + 1)).first;
-    text += found->second + "> " + script_line(step.words) + "\n";
+    somebody_waits |= step.may_block;
+    Words words = step.words;
+    for (std::string& word : words) {
+      if (word.starts_with('@')) word = "@" + script_name(word.substr(1));
+    }
+    text += script_name(step.client) + (step.may_block ? "! " : "> ") + script_line(words) + "\n";
+    if (somebody_waits) text += "told\n";
   }
   return text;
 }

@@ -2,17 +2,20 @@
 //
 // What random streams are made of: every command with every option, and the outcomes that a run must show. A
 // family that becomes part of the server adds its forms here.
+#include <algorithm>
+
 #include "differential/script.h"
 #include "differential/stream.h"
 
 namespace aerie {
 namespace {
 
+// As many commands of lists as of all else.
+constexpr int kListShare = 2;
 constexpr unsigned kKeyed = kHit | kMiss;
 constexpr unsigned kTyped = kKeyed | kWrongType;
 
-constexpr StreamForm kForms[] = {
-    // strings
+constexpr StreamForm kStringForms[] = {
     {"SET %k %v", kKeyed, 80},
     {"SET %k %i", kKeyed, 60},
     {"SET %k %f", kKeyed, 20},
@@ -56,7 +59,9 @@ constexpr StreamForm kForms[] = {
     {"SETRANGE %k {-1,%b,9223372036854775807} x", kError, 2},
     {"LCS %k %k {,LEN,IDX,IDX WITHMATCHLEN,IDX MINMATCHLEN 2,IDX MINMATCHLEN 2 WITHMATCHLEN}", kKeyed, 6},
     {"LCS %k %k {LEN IDX,FOO,IDX MINMATCHLEN %b}", kError, 2},
-    // lists
+};
+
+constexpr StreamForm kListForms[] = {
     {"{LPUSH,RPUSH} %l %e", kTyped, 90},
     {"{LPUSH,RPUSH} %l %e %e %v", kTyped, 30},
     {"{LPUSHX,RPUSHX} %l {%e,%e %e}", kTyped},
@@ -87,7 +92,23 @@ constexpr StreamForm kForms[] = {
     {"LMPOP 1 %l LEFT {COUNT,COUNT 0,COUNT %b,FOO,COUNT 1 COUNT 2}", kError, 2},
     {"{LPUSH,RPUSH,LPUSHX,RPUSHX,LPOP,RPOP,LLEN,LINDEX,LSET,LINSERT,LRANGE,LTRIM,LREM,LPOS,LMOVE,LMPOP}",
      kError, 2},
-    // keys
+};
+
+// Timeouts are for ever or as good as.
+constexpr StreamForm kBlockingForms[] = {
+    {"{BLPOP,BRPOP} %l {0,1000}", kTyped, 20},
+    {"{BLPOP,BRPOP} %l %l 0", kKeyed, 10},
+    {"{BLPOP,BRPOP} %l {-1,abc,nan,\"\"}", kError, 2},
+    {"BLMOVE %l %l {LEFT,RIGHT} {LEFT,RIGHT} {0,1000.5}", kTyped},
+    {"BLMOVE %l %l {FOO LEFT 0,LEFT FOO 0,LEFT LEFT abc}", kError, 2},
+    {"BRPOPLPUSH %l %l 0", kTyped, 20},
+    {"BRPOPLPUSH %l %l {-1,abc}", kError, 2},
+    {"BLMPOP {0 1 %l,1000 2 %l %l} {LEFT,RIGHT} {,COUNT 2}", kTyped, 9},
+    {"BLMPOP {0 0 %l LEFT,0 1 %l FOO,-1 1 %l LEFT,0 1 %l LEFT COUNT 0}", kError, 2},
+    {"{BLPOP,BRPOP,BLMOVE,BRPOPLPUSH,BLMPOP}", kError, 2},
+};
+
+constexpr StreamForm kKeyForms[] = {
     {"{DEL,UNLINK} %k", kKeyed, 15},
     {"{DEL,UNLINK,EXISTS,TOUCH} %k %k %k", kKeyed, 5},
     {"{EXISTS,TOUCH,TYPE} %k", kKeyed},
@@ -121,7 +142,9 @@ constexpr StreamForm kForms[] = {
     {"{FLUSHDB,FLUSHALL} {,SYNC,ASYNC}", kDone, 1},
     {"FLUSHALL FOO", kError, 2},
     {"MEMORY USAGE %k", kKeyed, 5},
-    // connection
+};
+
+constexpr StreamForm kServerForms[] = {
     {"PING {,%v}", kDone, 5},
     {"ECHO %v", kDone, 5},
     {"SELECT %d", kDone, 5},
@@ -148,7 +171,6 @@ constexpr StreamForm kForms[] = {
     {"UNWATCH", kDone, 3},
     {"WATCH %k", kKeyed, 6},
     {"{EXEC,DISCARD}", kError, 2},
-    // the server
     {"COMMAND COUNT", kDone, 2},
     {"COMMAND GETKEYS {GET %k,MSET %k 1 %k 2,OBJECT ENCODING %k,SET %k v EX 10}", kDone, 2},
     {"COMMAND {GETKEYS,GETKEYS PING,GETKEYS FOO x,FOO}", kError, 2},
@@ -171,15 +193,28 @@ constexpr StreamForm kForms[] = {
 
 }  // namespace
 
-std::span<const StreamForm> stream_forms() {
-  return kForms;
+bool StreamRow::waits_for_several() const {
+  const bool one_source = words[0] == "BLMOVE" || words[0] == "BRPOPLPUSH";
+  return may_block && !one_source && std::count(words.begin(), words.end(), "%l") > 1;
 }
 
 std::vector<StreamRow> stream_rows() {
+  struct Family {
+    std::span<const StreamForm> forms;
+    bool of_lists;
+    bool may_block;
+  };
+  const Family kFamilies[] = {
+      {kStringForms, false, false}, {kListForms, true, false},    {kBlockingForms, true, true},
+      {kKeyForms, false, false},    {kServerForms, false, false},
+  };
   std::vector<StreamRow> rows;
-  for (const StreamForm& form : kForms) {
-    for (Words& words : expand_line(std::string(form.form)))
-      rows.push_back({std::move(words), form.outcomes, form.weight});
+  for (const Family& family : kFamilies) {
+    for (const StreamForm& form : family.forms) {
+      const int weight = form.weight * (family.of_lists ? kListShare : 1);
+      for (Words& words : expand_line(std::string(form.form)))
+        rows.push_back({std::move(words), form.outcomes, weight, family.of_lists, family.may_block});
+    }
   }
   return rows;
 }
