@@ -44,12 +44,12 @@ void exec_command(CommandContext& ctx) {
   }
   // From here on nothing can abort it: its own writes must not count against its own watches.
   executor.unwatch_all(session);
-  std::unique_ptr<CommandQueue> queue = std::move(session.details().queue);
+  // The queue stays where it is: CLIENT INFO as one of its commands tells how many there are.
+  CommandQueue* const queue = session.details().queue.get();
   ctx.reply().array(queue != nullptr ? queue->commands.size() : 0);
   if (queue != nullptr) {
     for (QueuedCommand& queued : queue->commands) executor.call_queued(session, queued);
   }
-  executor.retire(std::move(queue));
   executor.discard_transaction(session);
 }
 

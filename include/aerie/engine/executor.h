@@ -100,15 +100,14 @@ class Executor {
   // Runs a queued command of EXEC: no gates but those that hold inside a transaction. Used by EXEC alone.
   void call_queued(Session& session, QueuedCommand& queued);
 
-  // Ends a transaction without running it, and forgets all watches: DISCARD, RESET, disconnect.
+  // Ends a transaction, whose commands have been run or not, and forgets all watches: EXEC, DISCARD, RESET,
+  // disconnect.
   void discard_transaction(Session& session);
   void watch(Session& session, std::string_view key);
   void unwatch_all(Session& session);
   // Whether a key that the session watches changed or expired since. EXEC asks before it runs.
   bool watch_is_dirty(const Session& session) const;
 
-  // Takes a queue that is not needed any more: a short one is freed, the rest is left to free_some().
-  void retire(std::unique_ptr<CommandQueue> queue);
   // Frees about `*budget` commands of retired queues and takes them off the budget. Returns true when more is
   // left. Called by Engine::free_some.
   bool free_some(size_t* budget);
@@ -174,6 +173,8 @@ class Executor {
   static constexpr size_t kOutputHighWater = 1024 * 1024;
 
  private:
+  // Takes a queue that is not needed any more: a short one is freed, the rest is left to free_some().
+  void retire(std::unique_ptr<CommandQueue> queue);
   // False when the request did not run and is to be kept.
   bool run_prepared(Session& session, std::span<const std::string_view> args, const PreparedRequest& prepared,
                     std::span<LargeArg> large);
