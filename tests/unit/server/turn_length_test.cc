@@ -356,12 +356,12 @@ TEST_F(TurnLength, ManyIdleClientsClosed) {
   limit.rlim_cur = limit.rlim_max;
   ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
   const size_t count = std::min<size_t>(8'000, (limit.rlim_cur - 300) / 2);
-  start();
-  // A line of the log for each makes them dear.
+  // A line of the log for each makes them dear. The log is not changed while the server runs.
   const std::string log_path = "/tmp/aerie-unit-" + std::to_string(::getpid()) + ".log";
   ASSERT_TRUE(log_open(log_path).ok());
   ::unlink(log_path.c_str());
-  log_set_level(LogLevel::kVerbose);
+  start();
+  connect().expect(request({"CONFIG", "SET", "loglevel", "verbose"}), "+OK\r\n");
   expect_short_turns([&] {
     TestSocket other = connect();
     other.expect(request({"CONFIG", "SET", "timeout", "0"}), "+OK\r\n");
@@ -373,6 +373,7 @@ TEST_F(TurnLength, ManyIdleClientsClosed) {
     other.expect(request({"CONFIG", "SET", "timeout", "1"}), "+OK\r\n");
     for (TestSocket& client : clients) ASSERT_EQ(client.receive_all(), "");
   });
+  stop();
   log_set_level(LogLevel::kNothing);
   EXPECT_TRUE(log_open("").ok());
 }
