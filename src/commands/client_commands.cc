@@ -34,7 +34,7 @@ void list_by_id(CommandContext& ctx) {
     const std::optional<int64_t> id = ctx.integer(i);
     if (!id) return ctx.reply().error(kInvalidClientId);
     const Session* session = *id > 0 ? ctx.engine().sessions.find(static_cast<uint64_t>(*id)) : nullptr;
-    if (session != nullptr) append_client_line(ctx.engine(), *session, &lines);
+    if (session != nullptr && !session->close_now) append_client_line(ctx.engine(), *session, &lines);
   }
   ctx.reply().verbatim("txt", lines);
 }
@@ -51,7 +51,8 @@ void client_list_command(CommandContext& ctx) {
   }
   std::string lines;
   ctx.engine().sessions.for_each([&](const Session& session) {
-    if (!type || client_type(session) == *type) append_client_line(ctx.engine(), session, &lines);
+    if (session.close_now || (type && client_type(session) != *type)) return;
+    append_client_line(ctx.engine(), session, &lines);
   });
   ctx.reply().verbatim("txt", lines);
 }
@@ -109,8 +110,8 @@ void client_kill_command(CommandContext& ctx) {
     if (!filter.matches(ctx, session)) return;
     ++killed;
     // Whoever asks for its own end still reads the answer.
-    (&session == &ctx.session() ? session.close_after_reply : session.close_now) = true;
-    ctx.engine().executor.mark_dirty(session);
+    if (&session != &ctx.session()) return ctx.engine().executor.drop(session);
+    session.close_after_reply = true;
   });
   if (!by_address) return ctx.reply().integer(killed);
   if (killed == 0) return ctx.reply().error(kNoSuchClient);

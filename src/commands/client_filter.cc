@@ -26,6 +26,7 @@ ClientType client_type(const Session& /*session*/) {
 
 bool ClientFilter::matches(CommandContext& ctx, const Session& session) const {
   const std::string& unix_path = ctx.engine().sessions.unix_path;
+  if (session.close_now) return false;
   if (skip_me && &session == &ctx.session()) return false;
   if (id && session.id != *id) return false;
   if (type && client_type(session) != *type) return false;

@@ -80,7 +80,7 @@ void append_client_line(const Engine& engine, const Session& session, std::strin
   append_field("multi", session.in_transaction ? std::to_string(queued) : "-1", out);
   append_field("qbuf", session.input_bytes, out);
   append_field("qbuf-free", uint64_t{0}, out);
-  append_field("argv-mem", uint64_t{0}, out);
+  append_field("argv-mem", session.waiter != nullptr ? session.waiter->args_bytes() : 0, out);
   append_field("multi-mem", transaction_memory(details), out);
   append_field("rbs", uint64_t{0}, out);
   append_field("rbp", uint64_t{0}, out);

@@ -39,8 +39,8 @@ void client_unblock_command(CommandContext& ctx) {
   if (!id) return ctx.reply().error(kNotAnInteger);
   // A client that is only held back by a pause does not count as blocked.
   Session* session = *id > 0 ? ctx.engine().sessions.find(static_cast<uint64_t>(*id)) : nullptr;
-  const bool unblocked =
-      session != nullptr && ctx.engine().executor.unblock(*session, with_error ? kUnblocked : "");
+  const bool unblocked = session != nullptr && !session->close_now &&
+                         ctx.engine().executor.unblock(*session, with_error ? kUnblocked : "");
   ctx.reply().integer(unblocked ? 1 : 0);
 }
 

@@ -74,17 +74,22 @@ void write_server(CommandContext& ctx, InfoWriter& out) {
 void write_clients(CommandContext& ctx, InfoWriter& out) {
   size_t largest_input = 0;
   size_t largest_output = 0;
+  size_t connected = 0;
+  size_t waiting = 0;
   ctx.engine().sessions.for_each([&](const Session& session) {
+    if (session.close_now) return;
+    ++connected;
+    if (session.waits()) ++waiting;
     largest_input = std::max<size_t>(largest_input, session.input_bytes);
     if (session.output != nullptr) largest_output = std::max(largest_output, session.output->memory_bytes());
   });
-  out.number("connected_clients", ctx.engine().sessions.size());
+  out.number("connected_clients", connected);
   out.field("cluster_connections", "0");
   out.signed_number("maxclients", ctx.engine().settings().maxclients);
   out.number("client_recent_max_input_buffer", largest_input);
   out.number("client_recent_max_output_buffer", largest_output);
   const BlockRegistry& blocked = ctx.engine().blocked;
-  out.number("blocked_clients", blocked.waiters());
+  out.number("blocked_clients", waiting);
   out.field("tracking_clients", "0");
   out.number("clients_in_timeout_table", blocked.with_deadline());
   out.number("total_blocking_keys", blocked.keys());

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Taking and moving elements of lists. A reply is written from the stored bytes before these go, and an
-// element that moves between two lists is pushed from where it lies: nothing is copied in between, but within
-// one list, whose own bytes cannot be pushed onto it.
+// Taking and moving elements of lists. A reply is written from the stored bytes before these go. An element
+// that moves is pushed from where it lies, or, when it is large, goes over as the block that it is; only a
+// small one that moves within its list is copied in between, since bytes of a list cannot be pushed onto it.
 #include "commands/list_popping.h"
 
 #include <algorithm>
@@ -53,6 +53,10 @@ std::optional<uint64_t> count_argument(CommandContext& ctx, size_t index, std::s
 void rotate(CommandContext& ctx, ListEdit& list, ListEnd from_end, ListEnd to_end) {
   if (list.size() == 1 || from_end == to_end) {
     reply_element(ctx.reply(), list.peek(from_end));
+  } else if (Blob large = list.take_large(from_end); !large.empty()) {
+    list.drop(from_end, 1);
+    ctx.reply().bulk(large.view());
+    list.push(to_end, StringSource(&large));
   } else {
     std::string moved;
     list.pop(from_end, [&moved](ListpackElement element) {
@@ -136,12 +140,18 @@ bool move_element(CommandContext& ctx, ListEnd from_end, ListEnd to_end) {
     ctx.reply().error(kWrongType);
     return true;
   }
-  source.pop(from_end, [&](ListpackElement element) {
-    char scratch[kMaxInt64Chars];
-    const std::string_view text = element.text(scratch);
-    target.push(to_end, text);
-    ctx.reply().bulk(text);
-  });
+  if (Blob large = source.take_large(from_end); !large.empty()) {
+    source.drop(from_end, 1);
+    ctx.reply().bulk(large.view());
+    target.push(to_end, StringSource(&large));
+  } else {
+    source.pop(from_end, [&](ListpackElement element) {
+      char scratch[kMaxInt64Chars];
+      const std::string_view text = element.text(scratch);
+      target.push(to_end, text);
+      ctx.reply().bulk(text);
+    });
+  }
   target.changed(push_event(to_end), KeyEffect::kGrew);
   source.changed(pop_event(from_end), KeyEffect::kShrank);
   return true;

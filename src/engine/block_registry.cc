@@ -3,7 +3,8 @@
 // The registry: queues in a chained table by (database, name), each a doubly linked list of places; a place
 // belongs to one waiter, in whose block it lies. A queue dies with its last place unless it is ready or being
 // served. Places of a waiter that is forgotten may stay in their queues for a while: whoever walks a queue
-// passes over them.
+// takes those out that it meets. A long name is kept once, by its queue: arguments that are the name refer to
+// it.
 //
 // Each queue is in one list, or is being served:
 //
@@ -33,23 +34,39 @@ constexpr size_t kFreedPerParked = 2;
 // What giving a slice of a waiter's memory back costs, in places.
 constexpr size_t kPlacesPerSlice = 64;
 
-// The length of an argument that is kept: one byte, or this one and then eight.
-constexpr unsigned char kLongLength = 255;
+// An argument that is kept begins with its length, one byte, or with one of these and then eight.
+constexpr size_t kNameOfQueue = 254;  // a pointer to the queue, whose name it is
+constexpr size_t kLongLength = 255;   // the length
+constexpr size_t kPointerBytes = sizeof(void*);
+static_assert(kPointerBytes == sizeof(size_t));
+
+bool is_long(size_t length) {
+  return length >= kNameOfQueue;
+}
 
 size_t length_bytes(size_t length) {
-  return length < kLongLength ? 1 : 1 + sizeof length;
+  return is_long(length) ? 1 + sizeof length : 1;
 }
 
 char* write_length(char* at, size_t length) {
-  *at = static_cast<char>(std::min<size_t>(length, kLongLength));
-  if (length >= kLongLength) std::memcpy(at + 1, &length, sizeof length);
+  *at = static_cast<char>(is_long(length) ? kLongLength : length);
+  if (is_long(length)) std::memcpy(at + 1, &length, sizeof length);
   return at + length_bytes(length);
 }
 
-const char* read_length(const char* at, size_t* length) {
-  *length = static_cast<unsigned char>(*at);
-  if (*length == kLongLength) std::memcpy(length, at + 1, sizeof *length);
-  return at + length_bytes(*length);
+// Calls fn(argument, whether it is a long name of a key) for each. Keys are views of arguments, in order.
+template <typename Fn>
+void for_each_arg(const BlockRegistry::Wish& wish, Fn&& fn) {
+  size_t next_key = 0;
+  for (const std::string_view arg : wish.args) {
+    bool is_key = false;
+    if (next_key < wish.keys.size()) {
+      const std::string_view name = wish.keys[next_key].name;
+      is_key = arg.data() == name.data() && arg.size() == name.size();
+    }
+    if (is_key) ++next_key;
+    fn(arg, is_key && is_long(arg.size()));
+  }
 }
 
 uint32_t hash_in_database(uint64_t key_hash, uint32_t db) {
@@ -75,6 +92,7 @@ class BlockRegistry::Queue : public ListNode<> {
   bool is_serving() const { return (packed & kServing) != 0; }
   void set(uint64_t state, bool on) { packed = on ? packed | state : packed & ~state; }
   bool is_used() const { return head != nullptr || (packed & (kReady | kServing)) != 0; }
+  void shorten(size_t by) { packed -= uint64_t{by} << 2; }
 
   static constexpr uint64_t kServing = 1;  // between next_ready() and done()
   static constexpr uint64_t kReady = 2;    // in the list of ready ones
@@ -107,21 +125,26 @@ char* Waiter::kept_args() {
   return reinterpret_cast<char*>(places() + key_room_);
 }
 
-void Waiter::keep_args(std::span<const std::string_view> args) {
-  char* at = kept_args();
-  for (const std::string_view arg : args) {
-    at = write_length(at, arg.size());
-    if (!arg.empty()) std::memcpy(at, arg.data(), arg.size());
-    at += arg.size();
-  }
+size_t Waiter::args_bytes() const {
+  return memory_bytes() - sizeof(Waiter) - key_room_ * sizeof(Place);
 }
 
 void Waiter::copy_args(std::vector<std::string_view>* out) {
   out->clear();
   const char* at = kept_args();
   for (uint32_t i = 0; i < arg_count_; ++i) {
-    size_t length = 0;
-    at = read_length(at, &length);
+    size_t length = static_cast<unsigned char>(*at++);
+    if (length == kNameOfQueue) {
+      const BlockRegistry::Queue* queue = nullptr;
+      std::memcpy(&queue, at, kPointerBytes);
+      at += kPointerBytes;
+      out->push_back(queue->name());
+      continue;
+    }
+    if (length == kLongLength) {
+      std::memcpy(&length, at, sizeof length);
+      at += sizeof length;
+    }
     out->emplace_back(at, length);
     at += length;
   }
@@ -141,6 +164,7 @@ BlockRegistry::~BlockRegistry() {
     queue->set(Queue::kReady | Queue::kServing, false);
     drop_if_unused(queue);
   }
+  while (Queue* queue = unused_.pop_front()) free(queue);
 }
 
 BlockRegistry::Queue* BlockRegistry::find(uint32_t db, const Key& key) const {
@@ -169,6 +193,14 @@ void BlockRegistry::drop_if_unused(Queue* queue) {
   table_->queues.erase(queue);
   --queues_;
   queue_bytes_ -= queue->bytes();
+  if (queue->bytes() <= kFreeSliceBytes) return free(queue);
+  forgotten_bytes_ += queue->bytes();
+  unused_bytes_ += queue->bytes();
+  queue->unlink();
+  unused_.push_back(*queue);
+}
+
+void BlockRegistry::free(Queue* queue) {
   queue->~Queue();
   ::operator delete(queue);
 }
@@ -177,8 +209,13 @@ Waiter* BlockRegistry::park(const Wish& wish) {
   AERIE_ASSERT(!wish.keys.empty() && wish.keys.size() <= wish.args.size());
   AERIE_ASSERT(wish.args.size() <= UINT32_MAX);
   size_t bytes = sizeof(Waiter) + wish.keys.size() * sizeof(Waiter::Place);
-  for (const std::string_view arg : wish.args) bytes += length_bytes(arg.size()) + arg.size();
-  size_t freed = kFreedPerParked * (wish.keys.size() + bytes / kFreeSliceBytes * kPlacesPerSlice);
+  size_t name_bytes = 0;
+  for_each_arg(wish, [&](std::string_view arg, bool is_long_name) {
+    bytes += length_bytes(arg.size()) + (is_long_name ? 0 : arg.size());
+    if (is_long_name) name_bytes += arg.size();
+  });
+  size_t freed =
+      kFreedPerParked * (wish.keys.size() + (bytes + name_bytes) / kFreeSliceBytes * kPlacesPerSlice);
   free_some(&freed);
   auto* waiter = new (::operator new(bytes))
       Waiter(static_cast<uint32_t>(wish.keys.size()), static_cast<uint32_t>(wish.args.size()));
@@ -188,14 +225,35 @@ Waiter* BlockRegistry::park(const Wish& wish) {
   waiter->packed_ = uint64_t{static_cast<uint8_t>(wish.wanted)} << 2;
   waiter->set_memory_bytes(bytes);
   waiter->db_ = wish.db;
-  waiter->keep_args(wish.args);
-  for (const Key& key : wish.keys) link(waiter, find_or_make(wish.db, key));
+  std::vector<const Queue*> long_names;
+  for (const Key& key : wish.keys) {
+    Queue* const queue = find_or_make(wish.db, key);
+    link(waiter, queue);
+    if (is_long(key.name.size())) long_names.push_back(queue);
+  }
+  keep_args(waiter, wish, long_names);
   if (wish.deadline_us != Waiter::kNoDeadline) {
     wheel_.arm(*waiter, (static_cast<uint64_t>(wish.deadline_us) + 999) / 1000);
   }
   ++waiters_;
   waiter_bytes_ += bytes;
   return waiter;
+}
+
+void BlockRegistry::keep_args(Waiter* waiter, const Wish& wish, std::span<const Queue* const> long_names) {
+  char* at = waiter->kept_args();
+  for_each_arg(wish, [&](std::string_view arg, bool is_long_name) {
+    if (is_long_name) {
+      *at++ = static_cast<char>(kNameOfQueue);
+      std::memcpy(at, &long_names.front(), kPointerBytes);
+      at += kPointerBytes;
+      long_names = long_names.subspan(1);
+      return;
+    }
+    at = write_length(at, arg.size());
+    if (!arg.empty()) std::memcpy(at, arg.data(), arg.size());
+    at += arg.size();
+  });
 }
 
 void BlockRegistry::link(Waiter* waiter, Queue* queue) {
@@ -208,13 +266,19 @@ void BlockRegistry::link(Waiter* waiter, Queue* queue) {
   if (queue->head == place) ++keys_;
 }
 
+void BlockRegistry::unlink_place(Waiter::Place* place) {
+  Queue* const queue = std::exchange(place->queue, nullptr);
+  (place->previous != nullptr ? place->previous->next : queue->head) = place->next;
+  (place->next != nullptr ? place->next->previous : queue->tail) = place->previous;
+}
+
 void BlockRegistry::unlink_one(Waiter* waiter) {
-  const Waiter::Place& place = waiter->places()[--waiter->place_count_];
-  Queue* const queue = place.queue;
-  (place.previous != nullptr ? place.previous->next : queue->head) = place.next;
-  (place.next != nullptr ? place.next->previous : queue->tail) = place.previous;
-  if (queue->head == nullptr) --keys_;
-  drop_if_unused(queue);
+  Waiter::Place& place = waiter->places()[--waiter->place_count_];
+  if (Queue* const queue = place.queue; queue != nullptr) {
+    unlink_place(&place);
+    if (queue->head == nullptr) --keys_;
+    drop_if_unused(queue);
+  }
   if (waiter->place_count_ != 0) return;
   if (!waiter->is_forgotten()) retire(waiter);
   waiter_bytes_ -= waiter->memory_bytes();
@@ -251,18 +315,37 @@ bool BlockRegistry::discard_slice(Waiter* waiter) {
   return true;
 }
 
-bool BlockRegistry::free_some(size_t* budget) {
-  while (*budget != 0 && !forgotten_.empty()) {
-    Waiter* const waiter = forgotten_.back();
-    if (discard_slice(waiter)) {
-      *budget -= std::min(*budget, kPlacesPerSlice);
-      continue;
-    }
-    if (waiter->place_count_ == 1) forgotten_.pop_back();
-    unlink_one(waiter);
-    --*budget;
+// The same with the name of a queue.
+bool BlockRegistry::discard_slice(Queue* queue) {
+  if (queue->length() <= kFreeSliceBytes) return false;
+  const char* const end = queue->name().data() + queue->length();
+  discard_pages(end - kFreeSliceBytes, end);
+  queue->shorten(kFreeSliceBytes);
+  unused_bytes_ -= kFreeSliceBytes;
+  forgotten_bytes_ -= kFreeSliceBytes;
+  return true;
+}
+
+// A step gives back a slice of memory, or frees a queue, or takes a place out of its queue. Returns its cost.
+size_t BlockRegistry::free_step() {
+  if (!unused_.empty()) {
+    Queue* const queue = &unused_.front();
+    if (discard_slice(queue)) return kPlacesPerSlice;
+    unused_bytes_ -= queue->bytes();
+    forgotten_bytes_ -= queue->bytes();
+    free(queue);
+    return kPlacesPerSlice;
   }
-  return !forgotten_.empty();
+  Waiter* const waiter = forgotten_.back();
+  if (discard_slice(waiter)) return kPlacesPerSlice;
+  if (waiter->place_count_ == 1) forgotten_.pop_back();
+  unlink_one(waiter);
+  return 1;
+}
+
+bool BlockRegistry::free_some(size_t* budget) {
+  while (*budget != 0 && any_to_free()) *budget -= std::min(*budget, free_step());
+  return any_to_free();
 }
 
 void BlockRegistry::make_ready(Queue* queue) {
@@ -344,8 +427,12 @@ Key BlockRegistry::key_of(const Queue& queue) {
 
 BlockRegistry::Walk::Walk(const Queue& queue) : at_(queue.head) {}
 
+// The last place of a queue stays, so that the queue lives as long as its waiters' blocks say.
 Waiter* BlockRegistry::Walk::next() {
-  while (at_ != nullptr && at_->waiter->is_forgotten()) at_ = at_->next;
+  while (at_ != nullptr && at_->waiter->is_forgotten()) {
+    Waiter::Place* const place = std::exchange(at_, at_->next);
+    if (place->previous != nullptr || place->next != nullptr) unlink_place(place);
+  }
   if (at_ == nullptr) return nullptr;
   Waiter* const waiter = at_->waiter;
   at_ = at_->next;
@@ -359,7 +446,7 @@ std::optional<int64_t> BlockRegistry::next_deadline_us() const {
 }
 
 size_t BlockRegistry::memory_bytes() const {
-  return waiter_bytes_ + queue_bytes();
+  return waiter_bytes_ + queue_bytes() + unused_bytes_;
 }
 
 size_t BlockRegistry::queue_bytes() const {

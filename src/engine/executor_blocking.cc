@@ -45,9 +45,13 @@ void Executor::block(CommandContext& context, std::span<const Key> keys, Type wa
   session.waiter = engine_.blocked.park(wish);
 }
 
-void Executor::end_wait(Session& session) {
+void Executor::forget_wait(Session& session) {
   engine_.blocked.forget(std::exchange(session.waiter, nullptr));
   if (engine_.blocked.waiters() == 0) engine_.keyspace.events().drop_interest();
+}
+
+void Executor::end_wait(Session& session) {
+  forget_wait(session);
   end_reply_mode_of_command(session);
   session.last_active_us = now_us_;  // who waits is not idle
   // What it sent meanwhile can run now.

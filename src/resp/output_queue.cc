@@ -92,10 +92,12 @@ void OutputQueue::append_own(std::vector<Segment>* out, const char* data, size_t
     }
   }
   if (size == 0) return;
-  const size_t before = !out->empty() && out->back().owned ? out->back().block->capacity : 0;
-  const size_t capacity = size >= kLargeBulk
-                              ? size + kTailRoom
-                              : std::max(size, std::clamp(before * 2, kMinBlockBytes, kMaxBlockBytes));
+  size_t capacity = size;
+  if (size >= kLargeBulk) {
+    capacity += kTailRoom;
+  } else if (!out->empty() && out->back().owned) {
+    capacity = std::max(size, std::clamp(out->back().block->capacity * 2, kMinBlockBytes, kMaxBlockBytes));
+  }
   OutputBlock* block = OutputBlock::create(capacity);
   block_bytes_ += sizeof(OutputBlock) + capacity;
   std::memcpy(block->bytes(), data, size);

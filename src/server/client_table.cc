@@ -111,34 +111,18 @@ void ClientTable::run_arrivals() {
 }
 
 bool ClientTable::write_all(int64_t now_us) {
-  std::vector<Session*>& dirty = executor().dirty();
   const int64_t end_us = loop_.slice_end_us(now_us, kWriteUs);
   uint64_t looked_at = stats().net_output_bytes;
   size_t unlooked = 0;
-  bool in_time = true;
-  while (in_time && !dirty.empty()) {
-    writing_.swap(dirty);
-    for (Session* session : writing_) {
-      if (!session->dirty) continue;  // closed meanwhile
-      if (!in_time) {
-        dirty.push_back(session);
-        continue;
-      }
-      session->dirty = false;
-      static_cast<Connection*>(session)->flush();
-      if (++unlooked < kClientsPerLook && stats().net_output_bytes - looked_at < kBytesPerLook) continue;
-      unlooked = 0;
-      looked_at = stats().net_output_bytes;
-      in_time = loop_.clock().monotonic_us() < end_us;
-    }
-    writing_.clear();
+  while (Session* session = executor().take_dirty()) {
+    static_cast<Connection*>(session)->flush();
+    if (++unlooked < kClientsPerLook && stats().net_output_bytes - looked_at < kBytesPerLook) continue;
+    unlooked = 0;
+    looked_at = stats().net_output_bytes;
+    if (loop_.clock().monotonic_us() >= end_us) break;
   }
-  // Who has to wait for the next turn keeps what the turn buffer holds.
-  for (Session* session : dirty) {
-    if (session->output != nullptr) session->output->settle(&executor().turn_buffer());
-  }
-  executor().turn_buffer().reset();
-  return !dirty.empty();
+  executor().carry_over();
+  return executor().any_dirty();
 }
 
 bool ClientTable::free_some() {
@@ -155,7 +139,6 @@ UniqueFd ClientTable::forget(Connection& connection) {
   loop_.remove(connection.fd);
   executor().forget(connection);
   output_limits_.forget(connection.id);
-  connection.dirty = false;
   engine_.sessions.remove(connection.id);
   dead_.push_back(std::move(by_fd_[index]));
   return connection.take_socket();

@@ -117,7 +117,6 @@ class ClientTable {
   std::unique_ptr<char[]> read_buffer_;
   std::vector<std::unique_ptr<Connection>> by_fd_;
   std::vector<std::unique_ptr<Connection>> dead_;
-  std::vector<Session*> writing_;
   size_t idle_cursor_ = 0;
   size_t idle_left_ = 0;  // places of by_fd_ that the check under way has to look at
 };

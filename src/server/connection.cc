@@ -55,10 +55,16 @@ Connection::~Connection() = default;
 
 // What the client sent before it went is still read and run, as redis-server does; the end, or the error,
 // comes behind it.
-// A client that is blocked is let go before anything is taken for it.
 void Connection::on_hangup() {
   short_read_ = ShortRead::kHungUp;
-  if (waits()) close();
+  if (waits()) leave();
+}
+
+// Nothing is taken any more for a client that is blocked and gone. It is closed in the write phase, which has
+// its slice of time, since thousands may go at once.
+void Connection::leave() {
+  close_now = true;
+  clients_.executor().mark_dirty(*this);
 }
 
 void Connection::on_ready(IoEvents events) {
@@ -75,7 +81,7 @@ void Connection::on_ready(IoEvents events) {
 void Connection::end_service() {
   if (closed()) return;
   // It began to wait, and is gone already.
-  if (waits() && short_read_ == ShortRead::kHungUp) return close();
+  if (waits() && short_read_ == ShortRead::kHungUp) return leave();
   if (wants_turn()) clients_.loop().requeue(fd);
 }
 
@@ -180,10 +186,10 @@ void Connection::read_ahead() {
   const size_t limit = clients_.settings().client_query_buffer_limit;
   if (!unread_ || held_->size() >= limit) return;
   const size_t wanted = std::min(ClientTable::kReadBytes, limit - held_->size());
-  const std::span<char> place = held_->room(wanted);
-  const sys::IoResult got = sys::recv(fd, place.data(), place.size());
-  if (note_read(got, place.size())) {
-    held_->grow(static_cast<size_t>(got.n));
+  char* const place = clients_.read_place();
+  const sys::IoResult got = sys::recv(fd, place, wanted);
+  if (note_read(got, wanted)) {
+    held_->append({place, static_cast<size_t>(got.n)});
     held_->runnable = true;
   }
 }

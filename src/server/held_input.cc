@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// HeldInput: a small remainder, the common case, is one block of its exact size. What is read ahead goes to
+// HeldInput: little, the common case, is one block that grows by half of itself at a time. More goes to
 // mappings of one size, so that giving one back costs the same whatever else the allocator holds.
 #include "server/held_input.h"
 
@@ -19,7 +19,9 @@ namespace aerie {
 
 // Followed by its bytes.
 struct HeldInput::Chunk {
-  static constexpr size_t kReadChunkBytes = size_t{128} * 1024;
+  static constexpr size_t kMappedBytes = size_t{128} * 1024;
+  // Up to so much a block grows, before a mapping follows it.
+  static constexpr size_t kMaxGrownBytes = size_t{32} * 1024;
 
   Chunk* next;
   size_t begin;  // of what is not consumed
@@ -28,24 +30,34 @@ struct HeldInput::Chunk {
   bool mapped;
 
   char* bytes() { return reinterpret_cast<char*>(this + 1); }
-  size_t allocated() const { return sizeof(Chunk) + capacity; }
+  size_t room() const { return capacity - end; }
+  // Of a mapping only what was written to takes memory.
+  size_t memory_bytes() const { return sizeof(Chunk) + (mapped ? end : capacity); }
 
   static Chunk* of_size(size_t size) {
     void* memory = std::malloc(sizeof(Chunk) + size);
     AERIE_ASSERT(memory != nullptr);
     return new (memory) Chunk{nullptr, 0, 0, size, false};
   }
-  static Chunk* to_read_into() {
+  static Chunk* mapping() {
     int error = 0;
-    void* memory = sys::map_memory(kReadChunkBytes, &error);
+    void* memory = sys::map_memory(kMappedBytes, &error);
     AERIE_ASSERT(memory != nullptr);
-    return new (memory) Chunk{nullptr, kFrontRoom, kFrontRoom, kReadChunkBytes - sizeof(Chunk), true};
+    return new (memory) Chunk{nullptr, kFrontRoom, kFrontRoom, kMappedBytes - sizeof(Chunk), true};
+  }
+  // The same bytes with room for more behind them. REQUIRES: not mapped.
+  static Chunk* grown(Chunk* chunk, size_t size) {
+    void* memory = std::realloc(chunk, sizeof(Chunk) + size);
+    AERIE_ASSERT(memory != nullptr);
+    auto* moved = static_cast<Chunk*>(memory);
+    moved->capacity = size;
+    return moved;
   }
   static void free(Chunk* chunk) {
     if (!chunk->mapped) return std::free(chunk);
     // When the process has too many mappings to split one, the range stays reserved without memory.
-    if (!sys::unmap_memory(chunk, kReadChunkBytes).ok())
-      (void)sys::advise_memory(chunk, kReadChunkBytes, MADV_DONTNEED);
+    if (!sys::unmap_memory(chunk, kMappedBytes).ok())
+      (void)sys::advise_memory(chunk, kMappedBytes, MADV_DONTNEED);
   }
 };
 
@@ -56,14 +68,14 @@ HeldInput::~HeldInput() {
 void HeldInput::add_chunk(Chunk* chunk) {
   (last_ == nullptr ? first_ : last_->next) = chunk;
   last_ = chunk;
-  chunk_bytes_ += chunk->allocated();
+  chunk_bytes_ += chunk->memory_bytes();
 }
 
 void HeldInput::drop_first() {
   Chunk* const chunk = first_;
   first_ = chunk->next;
   if (first_ == nullptr) last_ = nullptr;
-  chunk_bytes_ -= chunk->allocated();
+  chunk_bytes_ -= chunk->memory_bytes();
   Chunk::free(chunk);
 }
 
@@ -73,13 +85,27 @@ std::string_view HeldInput::front() const {
 }
 
 void HeldInput::append(std::string_view bytes) {
-  if (first_ == nullptr && !bytes.empty()) add_chunk(Chunk::of_size(bytes.size()));
+  if (bytes.empty()) return;
+  make_room(bytes.size());
   while (!bytes.empty()) {
-    const std::span<char> place = room(bytes.size());
-    std::memcpy(place.data(), bytes.data(), place.size());
-    grow(place.size());
-    bytes.remove_prefix(place.size());
+    if (last_->room() == 0) add_chunk(Chunk::mapping());
+    const size_t fits = std::min(bytes.size(), last_->room());
+    std::memcpy(last_->bytes() + last_->end, bytes.data(), fits);
+    last_->end += fits;
+    size_ += fits;
+    if (last_->mapped) chunk_bytes_ += fits;
+    bytes.remove_prefix(fits);
   }
+}
+
+// Room for `size` more bytes in the only block there is, as long as they are few.
+void HeldInput::make_room(size_t size) {
+  if (first_ == nullptr) return add_chunk(Chunk::of_size(size));
+  const size_t wanted = first_->end + size;
+  if (first_ != last_ || first_->mapped || size <= first_->room() || wanted > Chunk::kMaxGrownBytes) return;
+  chunk_bytes_ -= first_->memory_bytes();
+  first_ = last_ = Chunk::grown(first_, wanted + wanted / 2);
+  chunk_bytes_ += first_->memory_bytes();
 }
 
 void HeldInput::consume(size_t size) {
@@ -88,8 +114,6 @@ void HeldInput::consume(size_t size) {
   first_->begin += size;
   size_ -= size;
   if (first_->begin == first_->end) drop_first();
-  // A chunk that a read failed to fill goes, too.
-  if (size_ == 0 && first_ != nullptr) drop_first();
 }
 
 void HeldInput::join_front() {
@@ -99,17 +123,6 @@ void HeldInput::join_front() {
   next->begin -= rest.size();
   std::memcpy(next->bytes() + next->begin, rest.data(), rest.size());
   drop_first();
-}
-
-std::span<char> HeldInput::room(size_t size) {
-  if (last_ == nullptr || last_->end == last_->capacity) add_chunk(Chunk::to_read_into());
-  return {last_->bytes() + last_->end, std::min(size, last_->capacity - last_->end)};
-}
-
-void HeldInput::grow(size_t size) {
-  AERIE_ASSERT(last_ != nullptr && size <= last_->capacity - last_->end);
-  last_->end += size;
-  size_ += size;
 }
 
 RequestAssembler& HeldInput::start_assembler() {

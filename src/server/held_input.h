@@ -6,7 +6,7 @@
 // are freed one by one as they are consumed, and nothing is moved but a small remainder that is joined with
 // the chunk behind it.
 //
-//   first, of exact size      of kReadChunkBytes                 last
+//   first, small              a mapping                          last
 //   [ consumed | front() ] -> [ room for a remainder | ..... ] -> [ room | ..... | free ]
 //
 // A request in the making (if any) comes before all of these bytes; behind them in time comes what is still
@@ -16,7 +16,6 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
-#include <span>
 #include <string_view>
 
 #include "aerie/resp/request_assembler.h"
@@ -44,10 +43,6 @@ class HeldInput {
   // Moves front() to the beginning of the bytes behind it. REQUIRES: front().size() <= kFrontRoom, and there
   // are bytes behind it.
   void join_front();
-  // Room behind all bytes, at least one byte and at most `size`, to be read into from the socket; grow() says
-  // how many arrived.
-  std::span<char> room(size_t size);
-  void grow(size_t size);
 
   // The request in the making, or nullptr.
   RequestAssembler* assembler() { return assembler_.get(); }
@@ -58,7 +53,7 @@ class HeldInput {
   // Frees a chunk. Returns whether any bytes are left.
   bool free_some();
 
-  // Bytes allocated, this object included.
+  // Bytes of memory that it takes, this object included.
   size_t memory_bytes() const;
 
   bool runnable = false;   // there may be work in the bytes: a whole request, or more for the assembler
@@ -67,13 +62,14 @@ class HeldInput {
  private:
   struct Chunk;
 
+  void make_room(size_t size);
   void add_chunk(Chunk* chunk);
   void drop_first();
 
   Chunk* first_ = nullptr;
   Chunk* last_ = nullptr;
   size_t size_ = 0;
-  size_t chunk_bytes_ = 0;  // allocated
+  size_t chunk_bytes_ = 0;  // of memory
   std::unique_ptr<RequestAssembler> assembler_;
 };
 

@@ -123,6 +123,15 @@ ListpackElement ListEdit::peek(ListEnd end) const {
   return all.element(end == ListEnd::kFront ? 0 : all.previous(all.bytes()));
 }
 
+Blob ListEdit::take_large(ListEnd end) {
+  Blob taken;
+  if (!is_chunked()) return taken;
+  change_chunks([&](ChunkedList& list) {
+    taken = list.take_large(list.seek(end == ListEnd::kFront ? 0 : list.size() - 1));
+  });
+  return taken;
+}
+
 // Takes the bytes of an element that is about to go, and would take long to be freed at once.
 void ListEdit::free_slowly(ChunkedList& list, const ListCursor& at) {
   pool().dispose(list.take_large(at));

@@ -49,5 +49,34 @@ TEST_P(MemoryOfAerie, IsCountedWithinFivePercentOfWhatIsResident) {
   }
 }
 
+// Who waits and sends on costs by what it sent, and that is what is counted.
+TEST_P(MemoryOfAerie, OfWaitingClientsThatSendOnIsWhatTheySent) {
+  constexpr size_t kClients = 500;
+  RespClient client = connect();
+  std::vector<RespClient> waiting;
+  for (size_t i = 0; i < kClients; ++i) {
+    waiting.push_back(connect());
+    waiting.back().send_raw(encode_request({"BLPOP", "k" + std::to_string(i), "0"}));
+  }
+  const auto blocked = [&] { return info_number(client, "clients", "blocked_clients"); };
+  for (int i = 0; i < 10'000 && blocked() != static_cast<long>(kClients); ++i) {
+  }
+  ASSERT_EQ(blocked(), static_cast<long>(kClients));
+  const uint64_t used_before = used_memory(client);
+  const uint64_t resident_before = rss();
+  for (RespClient& each : waiting) each.send_raw(encode_request({"PING"}));
+  const auto all_read = [&] {
+    const std::string list = client.ask({"CLIENT", "LIST"}).text;
+    return list.find(" qbuf=0 ") == list.rfind(" qbuf=0 ");  // only that of the one who asks
+  };
+  for (int i = 0; i < 1'000 && !all_read(); ++i) {
+  }
+  ASSERT_TRUE(all_read());
+  EXPECT_LE(used_memory(client) - used_before, kClients * 300);
+  if (!sanitized()) {
+    EXPECT_LE(rss() - std::min(rss(), resident_before), kClients * 1'000);
+  }
+}
+
 }  // namespace
 }  // namespace aerie

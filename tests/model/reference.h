@@ -57,6 +57,7 @@ class Reference {
     std::optional<Wait> wait;
     bool postponed = false;  // a pause holds its request back
     bool doomed = false;     // killed, and not closed yet
+    bool dropped = false;    // by another one: nobody finds it any more
     Lines told;              // what it was sent since take_told()
   };
   // What became of all items ever.

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // Reference: clients that wait, are held back, killed, or in a transaction; who is served when, and time. A
-// client that was killed stays, and is not served, until the test closes it. A command that runs again for a
-// client that waits always finds something.
+// client that was killed is not served, nor found by its id, but stays until the test closes it. A command
+// that runs again for a client that waits always finds something.
 #include <algorithm>
 #include <cstdlib>
 
@@ -70,7 +70,7 @@ size_t Reference::number_of(const Client& me) const {
 
 Reference::Client* Reference::find(const std::string& id) {
   for (auto& [number, client] : clients_) {
-    if (std::to_string(client.id) == id) return &client;
+    if (std::to_string(client.id) == id) return client.dropped ? nullptr : &client;
   }
   return nullptr;
 }
@@ -150,6 +150,9 @@ std::string Reference::kill(Client& me, const Args& args) {
   Client* target = find(args[3]);
   if (target == nullptr || (target == &me && args[5] == "yes")) return ":0";
   target->doomed = true;
+  if (target == &me) return ":1";
+  target->dropped = true;
+  if (target->wait) end_wait(number_of(*target));
   return ":1";
 }
 

@@ -35,10 +35,17 @@ Config& load(Config& config, EngineFixture::Options options) {
   return config;
 }
 
+std::vector<std::span<const CommandSpec>> families_and(std::span<const CommandSpec> more_commands) {
+  std::vector<std::span<const CommandSpec>> families(command_families().begin(), command_families().end());
+  families.push_back(more_commands);
+  return families;
+}
+
 }  // namespace
 
-EngineFixture::EngineFixture(Options options)
-    : engine_(load(config_, options), clock_, command_families(), HashSeed::fixed(7)) {
+EngineFixture::EngineFixture(Options options, std::span<const CommandSpec> more_commands)
+    : families_(families_and(more_commands)),
+      engine_(load(config_, options), clock_, families_, HashSeed::fixed(7)) {
   engine_.random = Random(7);
   engine_.executor.set_max_batch_ticks(UINT64_MAX);
 }
@@ -86,12 +93,9 @@ std::string EngineFixture::take_output(Session& session) {
     engine_.executor.output_pool().give_back(session.output);
     session.output = nullptr;
   }
-  for (Session* dirty : engine_.executor.dirty()) {
-    dirty->dirty = false;
-    if (dirty->output != nullptr) dirty->output->settle(&engine_.executor.turn_buffer());
+  engine_.executor.carry_over();
+  while (engine_.executor.take_dirty() != nullptr) {
   }
-  engine_.executor.dirty().clear();
-  engine_.executor.turn_buffer().reset();
   return bytes;
 }
 

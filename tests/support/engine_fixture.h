@@ -21,6 +21,7 @@
 #include <vector>
 
 #include "aerie/base/clock.h"
+#include "aerie/engine/command_spec.h"
 #include "aerie/engine/config.h"
 #include "aerie/engine/engine.h"
 #include "aerie/engine/session.h"
@@ -33,8 +34,8 @@ class EngineFixture {
   using Options = std::initializer_list<std::pair<std::string_view, std::string_view>>;
 
   // `options` are directives as on the command line: {{"requirepass", "secret"}}. Fails the test when one is
-  // wrong.
-  explicit EngineFixture(Options options = {});
+  // wrong. `more_commands`: rows of the test's own, beside all others.
+  explicit EngineFixture(Options options = {}, std::span<const CommandSpec> more_commands = {});
   ~EngineFixture();
   EngineFixture(const EngineFixture&) = delete;
   EngineFixture& operator=(const EngineFixture&) = delete;
@@ -84,6 +85,7 @@ class EngineFixture {
 
   FakeClock clock_;
   Config config_;
+  std::vector<std::span<const CommandSpec>> families_;
   Engine engine_;
   std::map<size_t, Client> clients_;
 };

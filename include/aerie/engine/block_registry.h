@@ -53,6 +53,8 @@ class Waiter : private WheelNode {
   void note_found_nothing() { packed_ |= 2; }
   // Bytes allocated for it; less, the longer it is forgotten.
   size_t memory_bytes() const { return packed_ >> 8; }
+  // Those of them that are arguments. A long name of a key counts as its queue's.
+  size_t args_bytes() const;
 
  private:
   friend class BlockRegistry;
@@ -64,7 +66,6 @@ class Waiter : private WheelNode {
   char* kept_args();
   bool is_forgotten() const { return (packed_ & 1) != 0; }
   void set_memory_bytes(size_t bytes) { packed_ = (packed_ & 0xFF) | uint64_t{bytes} << 8; }
-  void keep_args(std::span<const std::string_view> args);
 
   uint64_t session_id_ = 0;
   const Command* command_ = nullptr;
@@ -91,7 +92,8 @@ class BlockRegistry {
     const Command* command = nullptr;
     std::span<const std::string_view> args;  // of the whole command; copied
     uint32_t db = 0;
-    std::span<const Key> keys;  // at least one; one that is named twice counts once
+    // At least one, each an argument, in their order; one that is named twice counts once.
+    std::span<const Key> keys;
     Type wanted = Type::kString;
     int64_t deadline_us = Waiter::kNoDeadline;
   };
@@ -101,10 +103,10 @@ class BlockRegistry {
   // The waiter waits no more. One with very many keys, or with large arguments, is taken out of their queues
   // and freed in slices, by free_some(); nobody meets it there.
   void forget(Waiter* waiter);
-  // Works off about `*budget` places of forgotten waiters, and takes them off the budget. Returns true when
-  // more is left.
+  // Works off about `*budget` places of forgotten waiters, and their worth of large arguments and names of
+  // keys, and takes them off the budget. Returns true when more is left.
   bool free_some(size_t* budget);
-  bool any_to_free() const { return !forgotten_.empty(); }
+  bool any_to_free() const { return !forgotten_.empty() || !unused_.empty(); }
 
   // --- keys that became ready
 
@@ -171,13 +173,13 @@ class BlockRegistry {
   size_t waiters() const { return waiters_; }
   // Those of them that do not wait for ever.
   size_t with_deadline() const { return wheel_.size(); }
-  // Keys that somebody waits for.
+  // Keys that somebody waits for, or waited for who is forgotten and not freed yet.
   size_t keys() const { return keys_; }
   // Bytes of waiters, queues and the table of queues.
   size_t memory_bytes() const;
   // Those of them that are queues and their table: nobody's own.
   size_t queue_bytes() const;
-  // Those of waiters that were forgotten and are not freed yet.
+  // Those of waiters that were forgotten, and of their queues, that are not freed yet.
   size_t forgotten_bytes() const { return forgotten_bytes_; }
 
  private:
@@ -193,14 +195,22 @@ class BlockRegistry {
   Queue* find_or_make(uint32_t db, const Key& key);
   void make_ready(Queue* queue);
   Resting& resting(uint32_t db);
+  // Takes a queue out of the table that nobody needs; a small one is freed, a large one in slices.
   void drop_if_unused(Queue* queue);
+  static void free(Queue* queue);
   void link(Waiter* waiter, Queue* queue);
+  // `long_names`: the queues of those keys that have a long name, in order.
+  static void keep_args(Waiter* waiter, const Wish& wish, std::span<const Queue* const> long_names);
+  static void unlink_place(Waiter::Place* place);
   // Takes the last of the waiter's places out of its queue; frees the waiter when it has none left.
   void unlink_one(Waiter* waiter);
   // From now on the waiter counts no more.
   void retire(Waiter* waiter);
-  // Gives memory of a forgotten waiter that is used no more back to the system. False when that is little.
+  // REQUIRES: any_to_free().
+  size_t free_step();
+  // Give memory of a forgotten waiter or an unused queue back to the system. False when that is little.
   bool discard_slice(Waiter* waiter);
+  bool discard_slice(Queue* queue);
 
   std::unique_ptr<Table> table_;  // by (database, name)
   TimingWheel wheel_;
@@ -209,12 +219,14 @@ class BlockRegistry {
   std::deque<Resting> resting_;     // by database, as far as anybody ever waited
   std::deque<uint32_t> unsettled_;  // databases that may have queues to look at
   std::vector<Waiter*> forgotten_;
+  IntrusiveList<Queue> unused_;  // queues with a large name, to be freed
   size_t waiters_ = 0;
   size_t keys_ = 0;
   size_t queues_ = 0;
   size_t queue_bytes_ = 0;
   size_t waiter_bytes_ = 0;  // forgotten ones included
-  size_t forgotten_bytes_ = 0;
+  size_t unused_bytes_ = 0;
+  size_t forgotten_bytes_ = 0;  // those included
 };
 
 }  // namespace aerie

@@ -14,6 +14,7 @@
 #include <utility>
 #include <vector>
 
+#include "aerie/base/intrusive_list.h"
 #include "aerie/engine/block_registry.h"
 #include "aerie/resp/large_arg.h"
 #include "aerie/resp/output_queue.h"
@@ -144,9 +145,17 @@ class Executor {
   // When end_due_waits() may have something to do, monotonic; nothing when no wait has an end.
   std::optional<int64_t> next_wait_end_us() const;
 
-  // A session with output, or a wish, joins the list once; take_dirty() hands it over and clears it.
+  // A session with output, or a wish, joins the dirty list, where it may be already.
   void mark_dirty(Session& session);
-  std::vector<Session*>& dirty() { return dirty_; }
+  // Has the client closed without another word to it. From now on it is neither listed nor counted.
+  void drop(Session& session);
+  // Takes the session that has been on the list for longest; nullptr when there is none.
+  Session* take_dirty();
+  // The end of a turn: empties the turn buffer. Sessions that are still dirty come first in the next turn,
+  // and keep what they have to send in blocks of their own from now on; that costs each of them once, however
+  // many turns it has to wait.
+  void carry_over();
+  bool any_dirty() const { return !carried_over_.empty() || !dirty_.empty(); }
 
   // Must be called before a session dies: forgets watches, transaction, output and the place on the dirty
   // list.
@@ -204,6 +213,7 @@ class Executor {
                        std::span<const std::string_view> args);
   void run_again(Session& session, Waiter& waiter);
   void end_wait(Session& session);
+  void forget_wait(Session& session);
   bool is_held_back(const Session& session, const Command& command) const;
   void hold_back(Session& session);
   void take_key_event(const KeyEvent& event);
@@ -218,7 +228,8 @@ class Executor {
   TurnBuffer turn_buffer_;
   OutputPool output_pool_;
   ReplyWriter writer_;
-  std::vector<Session*> dirty_;
+  IntrusiveList<Session> dirty_;         // of this turn
+  IntrusiveList<Session> carried_over_;  // of earlier ones; they refer to nothing in the turn buffer
   std::vector<std::unique_ptr<CommandQueue>> retired_;  // none is empty
   size_t retired_bytes_ = 0;
   int64_t now_us_ = 0;

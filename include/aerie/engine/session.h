@@ -14,6 +14,7 @@
 #include <memory>
 #include <string>
 
+#include "aerie/base/intrusive_list.h"
 #include "aerie/engine/endpoint.h"
 #include "aerie/resp/owned_args.h"
 #include "aerie/store/types.h"
@@ -50,7 +51,8 @@ struct SessionDetails {
 // What CLIENT REPLY asked for.
 enum class ReplyMode : uint8_t { kOn, kOff, kSkipNext, kSkipThis };
 
-class Session {
+// The node is its place on the executor's dirty list.
+class Session : public ListNode<> {
  public:
   Session(uint64_t session_id, int64_t now_us) : id(session_id), created_us(now_us), last_active_us(now_us) {}
   Session(const Session&) = delete;
@@ -79,7 +81,7 @@ class Session {
   bool transaction_failed = false;  // an error while queueing: EXEC answers EXECABORT
   bool watch_dirty = false;         // a watched key changed: EXEC answers null
   bool postponed = false;           // CLIENT PAUSE: its next request waits in the input
-  bool dirty = false;               // on the executor's dirty list
+  bool carried_over = false;        // dirty since an earlier turn, see Executor::carry_over
   bool close_after_reply = false;   // QUIT, fatal errors: send what is there, then close
   bool close_now = false;           // CLIENT KILL: drop without sending
   bool no_evict = false;

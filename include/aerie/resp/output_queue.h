@@ -21,8 +21,9 @@ namespace aerie {
 
 class OutputQueue {
  public:
-  // Sizes of a client's own blocks: the first is small, more output makes larger ones; what comes later fills
-  // the last.
+  // Sizes of a client's own blocks: the first is as large as it must be, which is all that most of the many
+  // clients need that are told something at once. More output makes larger ones; what comes later fills the
+  // last.
   static constexpr size_t kMinBlockBytes = size_t{1} * 1024 - sizeof(OutputBlock);
   static constexpr size_t kMaxBlockBytes = size_t{16} * 1024 - sizeof(OutputBlock);
   // A bulk body of this size or more is copied into a block of its own at once.

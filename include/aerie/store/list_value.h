@@ -104,6 +104,10 @@ class ListEdit : public ValueEdit {
   void push(ListEnd end, const StringSource& element);
   // The element at one end. REQUIRES: size() > 0.
   ListpackElement peek(ListEnd end) const;
+  // Takes the bytes of the element at one end that is too large for a chunk, so that they can be pushed
+  // elsewhere as they are; an empty blob for any other element. O(1). REQUIRES: size() > 0; the element is
+  // dropped next.
+  Blob take_large(ListEnd end);
   // Calls visitor(ListpackElement) for the element at one end and removes it. The visitor may change other
   // keys. O(1). REQUIRES: size() > 0.
   template <typename Visitor>

@@ -130,6 +130,44 @@ TEST(ClientCommands, KillByAddress) {
   EXPECT_FALSE(engine.session(0).close_now);
 }
 
+// It is closed between turns, but nobody sees it any more.
+TEST(ClientCommands, WhoIsKilledIsGoneAtOnce) {
+  EngineFixture engine;
+  engine.text("PING");
+  EXPECT_EQ(engine.run_raw({"BLPOP", "k", "0"}, 1), "");
+  EXPECT_EQ(engine.run_raw({"PING"}, 2), "+PONG\r\n");
+  EXPECT_EQ(engine.text("CLIENT KILL ID 2"), ":1");
+  EXPECT_EQ(engine.text("CLIENT KILL ID 2"), ":0");
+  EXPECT_EQ(engine.text("CLIENT UNBLOCK 2"), ":0");
+  EXPECT_EQ(engine.run({"CLIENT", "LIST", "ID", "2"}).text, "");
+  EXPECT_EQ(engine.run({"CLIENT", "LIST"}).text.find("id=2 "), std::string::npos);
+  const std::string info = engine.run({"INFO", "clients"}).text;
+  EXPECT_NE(info.find("\nconnected_clients:2\r"), std::string::npos) << info;
+  EXPECT_NE(info.find("\nblocked_clients:0\r"), std::string::npos) << info;
+  EXPECT_EQ(engine.text("RPUSH k a"), ":1");
+  EXPECT_EQ(engine.text("LLEN k"), ":1");
+}
+
+TEST(ClientCommands, WhoIsHeldBackByAPauseCountsAsBlocked) {
+  EngineFixture engine;
+  engine.text("CLIENT PAUSE 1000 WRITE");
+  EXPECT_EQ(engine.run_raw({"SET", "k", "v"}, 1), "");
+  const auto blocked = [&] {
+    return engine.run({"INFO", "clients"}).text.find("\nblocked_clients:1\r") != std::string::npos;
+  };
+  EXPECT_TRUE(blocked());
+  engine.text("CLIENT UNPAUSE");
+  EXPECT_FALSE(blocked());
+}
+
+TEST(ClientCommands, ArgumentsOfAWaitingClientAreListed) {
+  EngineFixture engine;
+  EXPECT_NE(engine.run({"CLIENT", "LIST"}).text.find(" argv-mem=0 "), std::string::npos);
+  EXPECT_EQ(engine.run_raw({"BLPOP", "some-key", "another-key", "0"}, 1), "");
+  const std::string list = engine.run({"CLIENT", "LIST", "ID", "2"}).text;
+  EXPECT_NE(list.find(" argv-mem=29 "), std::string::npos) << list;
+}
+
 TEST(ClientCommands, KillByFilters) {
   EngineFixture engine;
   for (size_t client : {0, 1, 2}) set_peer(engine, client, "127.0.0.1", static_cast<uint16_t>(5000 + client));

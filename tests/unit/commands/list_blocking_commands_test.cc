@@ -216,7 +216,7 @@ TEST_F(ListBlocking, StepsOfTheWallClockMoveNoDeadline) {
   EXPECT_FALSE(e.session(2).postponed);
 }
 
-TEST_F(ListBlocking, WhoFindsNothingAgainKeepsPlaceAndDeadline) {
+TEST_F(ListBlocking, WhatCameAndWentWithinATransactionChangesNothing) {
   wait(1, {"BLPOP", "k", "1"});
   wait(2, {"BLPOP", "k", "0"});
   e.advance_ms(600);

@@ -48,6 +48,30 @@ TEST(ListMoveCommands, WithinOneList) {
   EXPECT_EQ(e.run({"LINDEX", "k", "0"}).text, large);
 }
 
+TEST(ListMoveCommands, ALargeElementMovesAsItIs) {
+  EngineFixture e;
+  const std::string large(300'000, 'x');
+  e.run({"RPUSH", "k", "a", large});
+  const auto place_of = [&](std::string_view key, ListEnd end) {
+    Keyspace& keyspace = e.engine().keyspace;
+    const ListpackElement element = keyspace.db(0).edit_list(keyspace.key(key)).peek(end);
+    EXPECT_EQ(element.string(), large);
+    return element.string().data();
+  };
+  const char* const place = place_of("k", ListEnd::kBack);
+  EXPECT_EQ(e.run({"LMOVE", "k", "other", "RIGHT", "LEFT"}).text, large);
+  EXPECT_EQ(place_of("other", ListEnd::kFront), place);
+  e.text("RPUSH other b c");
+  EXPECT_EQ(e.run({"LMOVE", "other", "other", "LEFT", "RIGHT"}).text, large);
+  EXPECT_EQ(place_of("other", ListEnd::kBack), place);
+  EXPECT_EQ(e.text("LRANGE k 0 -1"), "*[\"a\"]");
+  e.text("DEL k");
+  EXPECT_EQ(e.text("LTRIM other 0 1"), "+OK");
+  while (e.engine().free_some(1'000)) {
+  }
+  EXPECT_EQ(e.engine().keyspace.memory().to_be_freed, 0u);
+}
+
 TEST(ListMoveCommands, EventsOfAMove) {
   EngineFixture e;
   e.text("RPUSH a 1 2");

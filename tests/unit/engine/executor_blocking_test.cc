@@ -8,6 +8,9 @@
 #include <vector>
 
 #include "aerie/engine/block_registry.h"
+#include "aerie/engine/command_context.h"
+#include "aerie/resp/reply_writer.h"
+#include "aerie/store/list_value.h"
 #include "support/engine_fixture.h"
 
 namespace aerie {
@@ -203,6 +206,83 @@ TEST(ExecutorBlocking, WhatIsPushedBehindASwapInATransactionIsServedBehindIt) {
   EXPECT_EQ(e.text("EXEC"), "*[+OK, :1]");
   EXPECT_EQ(e.told(1), Lines{"*[\"last\", \"a\"]"});
   EXPECT_EQ(e.told(2), Lines{"*[\"k\", \"b\"]"});
+}
+
+// PAIRPOP key deadline: waits until the list has two elements, and pops both. It looks closer than at the
+// type of a key, as commands of streams do.
+void pairpop_command(CommandContext& ctx) {
+  const Key key = ctx.key(1);
+  ListEdit list = ctx.db().edit_list(key);
+  if (list.size() >= 2) {
+    list.drop(ListEnd::kFront, 2);
+    list.changed("lpop", KeyEffect::kShrank);
+    return ctx.reply().ok();
+  }
+  if (!ctx.engine().executor.may_block()) return ctx.reply().null_array();
+  const int64_t deadline_us = ctx.engine().executor.now_us() + *ctx.integer(2) * 1'000;
+  ctx.engine().executor.block(ctx, {&key, 1}, Type::kList, deadline_us);
+}
+
+constexpr KeySpec kPairpopKey[] = {{.flags = kKeyRw, .begin = 1, .last = 0}};
+constexpr CommandSpec kPairpop[] = {{
+    .name = "pairpop",
+    .run = pairpop_command,
+    .arity = 3,
+    .flags = kWrite | kBlocking,
+    .key_specs = kPairpopKey,
+    .group = CommandGroup::kList,
+    .since = "1.0.0",
+    .complexity = "O(1)",
+    .syntax = "key milliseconds",
+    .summary = "Pops two.",
+}};
+
+TEST(ExecutorBlocking, WhoRunsAgainAndFindsNothingKeepsPlaceAndDeadline) {
+  EngineFixture e({}, kPairpop);
+  EXPECT_EQ(e.run_raw({"PAIRPOP", "k", "1000"}, 1), "");
+  EXPECT_EQ(e.run_raw({"PAIRPOP", "k", "5000"}, 2), "");
+  e.advance_ms(600);
+  EXPECT_EQ(e.text("RPUSH k a"), ":1");
+  EXPECT_EQ(e.told(1), Lines{});
+  EXPECT_EQ(e.run_raw({"BLPOP", "none", "k", "0"}, 3), "*2\r\n$1\r\nk\r\n$1\r\na\r\n");
+  EXPECT_EQ(e.text("RPUSH k b c"), ":2");
+  EXPECT_EQ(e.told(1), Lines{"+OK"});
+  EXPECT_EQ(e.told(2), Lines{});
+  EXPECT_EQ(e.run_raw({"PAIRPOP", "k", "1000"}, 1), "");
+  e.advance_ms(600);
+  EXPECT_EQ(e.text("RPUSH k d"), ":1");
+  e.advance_ms(399);
+  EXPECT_EQ(e.told(1), Lines{});
+  e.advance_ms(1);
+  EXPECT_EQ(e.told(1), Lines{"*nil"});
+  EXPECT_EQ(e.text("RPUSH k e"), ":2");
+  EXPECT_EQ(e.told(2), Lines{"+OK"});
+  EXPECT_EQ(e.text("EXISTS k"), ":0");
+}
+
+// The one in front finds nothing, but holds nobody up who does.
+TEST(ExecutorBlocking, WhoFindsNothingLetsTheNextOneBeAsked) {
+  EngineFixture e({}, kPairpop);
+  EXPECT_EQ(e.run_raw({"PAIRPOP", "k", "1000"}, 1), "");
+  EXPECT_EQ(e.run_raw({"BLPOP", "k", "0"}, 2), "");
+  EXPECT_EQ(e.text("RPUSH k a"), ":1");
+  EXPECT_EQ(e.told(1), Lines{});
+  EXPECT_EQ(e.told(2), Lines{"*[\"k\", \"a\"]"});
+}
+
+// While a database is looked through, those in front of others by arrival are asked first; one who found
+// nothing is not asked again and again.
+TEST(ExecutorBlocking, WhoFindsNothingEndsNoTurnOfALongSwap) {
+  EngineFixture e({}, kPairpop);
+  e.engine().executor.set_looked_through_at_once(0);
+  EXPECT_EQ(e.run_raw({"PAIRPOP", "x", "1000"}, 1), "");
+  EXPECT_EQ(e.run_raw({"BLPOP", "x", "k", "0"}, 2), "");
+  e.text("SELECT 1", 9);
+  e.text("RPUSH x a", 9);
+  e.text("SWAPDB 0 1", 9);
+  EXPECT_EQ(e.text("RPUSH k b"), ":1");
+  EXPECT_EQ(e.told(1), Lines{});
+  EXPECT_EQ(e.told(2), Lines{"*[\"x\", \"a\"]"});
 }
 
 // The reply goes beyond what a client may leave unread: it is cut off, so the client has to go.

@@ -186,14 +186,17 @@ TEST(OutputQueue, AppendAndClear) {
   queue.append("");
   EXPECT_TRUE(queue.empty());
   queue.append("abc");
+  EXPECT_LE(queue.block_bytes(), 3 + sizeof(OutputBlock)) << "the first block is as large as it must be";
   queue.append("def");
-  struct iovec piece;
-  ASSERT_EQ(queue.gather(&piece, 1), 1);
-  EXPECT_EQ(piece.iov_len, 6u);
+  queue.append("ghi");
+  struct iovec pieces[3];
+  ASSERT_EQ(queue.gather(pieces, 3), 2) << "the second one has room";
+  EXPECT_EQ(pieces[0].iov_len + pieces[1].iov_len, 9u);
+  EXPECT_EQ(queue.pending_bytes(), 9u);
   queue.clear();
   EXPECT_TRUE(queue.empty());
   EXPECT_EQ(queue.block_bytes(), 0u);
-  EXPECT_EQ(queue.gather(&piece, 1), 0);
+  EXPECT_EQ(queue.gather(pieces, 3), 0);
 }
 
 TEST(TurnBuffer, BurstMemoryIsGivenBack) {

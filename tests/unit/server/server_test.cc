@@ -141,6 +141,42 @@ TEST_F(ServerTest, ManySmallRequestsMayBeWrittenBeforeReading) {
   for (int i = 0; i < 60; ++i) ASSERT_EQ(client.receive(replies.size()), replies) << i;
 }
 
+// In whatever pieces it comes, what a waiting client sends is kept as it is, in memory by its size.
+TEST_F(ServerTest, WhatAWaitingClientSendsComesOutAsItWentIn) {
+  start();
+  TestSocket other = connect();
+  for (const size_t piece : {size_t{1}, size_t{7}, size_t{1'000}, size_t{30'000}}) {
+    TestSocket client = connect();
+    ASSERT_TRUE(client.send("BLPOP k 0\r\n"));
+    const size_t count = 60 * piece / 20 + 10;
+    std::string sent;
+    std::string expected;
+    for (size_t i = 0; i < count; ++i) {
+      const std::string number = std::to_string(1'000'000 + i);
+      sent += "ECHO " + number + "\r\n";
+      expected += "$7\r\n" + number + "\r\n";
+    }
+    for (size_t at = 0; at < sent.size(); at += piece) {
+      ASSERT_TRUE(client.send(std::string_view(sent).substr(at, piece)));
+      other.expect("PING\r\n", "+PONG\r\n");
+    }
+    ASSERT_TRUE(other.send("CLIENT LIST\r\nECHO end\r\n"));
+    std::string list;
+    while (list.find("$3\r\nend\r\n") == std::string::npos) list += other.receive(1);
+    const size_t line = list.find(" cmd=blpop ");
+    ASSERT_NE(line, std::string::npos) << list;
+    const size_t held = std::stoul(list.substr(list.rfind(" qbuf=", line) + 6));
+    EXPECT_GE(held, sent.size()) << piece;
+    EXPECT_LE(held, sent.size() + sent.size() / 2 + sent.size() / 16 + 10'000) << piece;
+    if (piece == 1) {
+      EXPECT_LE(held, 2 * sent.size() + 100);
+    }
+    other.expect("RPUSH k a\r\n", ":1\r\n");
+    ASSERT_EQ(client.receive(18), "*2\r\n$1\r\nk\r\n$1\r\na\r\n") << piece;
+    EXPECT_TRUE(client.receive(expected.size()) == expected) << piece;
+  }
+}
+
 TEST_F(ServerTest, UnauthenticatedClientThatDoesNotReadIsClosed) {
   load("requirepass", "secret");
   start();

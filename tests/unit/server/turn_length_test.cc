@@ -349,13 +349,68 @@ TEST_F(LongLists, Growing) {
 
 // --- many clients
 
+class ManyClients : public TurnLength {
+ protected:
+  // As many as the process may have, up to 8,000: both ends are in it.
+  ManyClients() {
+    rlimit limit{};
+    EXPECT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
+    limit.rlim_cur = limit.rlim_max;
+    EXPECT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
+    count_ = std::min<size_t>(8'000, (limit.rlim_cur - 300) / 2);
+  }
+
+  // Connects them, and has client i send requests(i).
+  template <typename Requests>
+  void connect_all(Requests requests) {
+    clients_.clear();
+    for (size_t i = 0; i < count_; ++i) {
+      clients_.push_back(connect());
+      ASSERT_TRUE(clients_.back().send(requests(i)));
+    }
+  }
+  void wait_for_blocked(long count) {
+    for (int i = 0; i < 2'000 && field("clients", "blocked_clients") != count; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    EXPECT_EQ(field("clients", "blocked_clients"), count);
+  }
+
+  size_t count_ = 0;
+  std::vector<TestSocket> clients_;
+};
+
+// They wait, and go together.
+TEST_F(ManyClients, WhoWaitHangUp) {
+  start();
+  expect_short_turns([&] {
+    connect_all([](size_t i) { return request({"BLPOP", "k" + std::to_string(i % 100), "0"}); });
+    wait_for_blocked(static_cast<long>(count_));
+    forget_long_turns();
+    clients_.clear();
+    wait_for_clients(1);
+  });
+}
+
+// One push wakes half of them. Serving them is part of the push, but writing to them is not.
+TEST_F(ManyClients, WhoWaitAreServedByOnePush) {
+  count_ /= 2;
+  start();
+  TestSocket pushing = connect();
+  const std::string push =
+      "*" + std::to_string(count_ + 2) + "\r\n" + bulk("RPUSH") + bulk("k") + repeat(bulk("element"), count_);
+  const std::string reply = "*2\r\n" + bulk("k") + bulk("element");
+  expect_short_turns([&] {
+    connect_all([](size_t) { return request({"BLPOP", "k", "0"}); });
+    wait_for_blocked(static_cast<long>(count_));
+    forget_long_turns();
+    pushing.expect(push, ":" + std::to_string(count_) + "\r\n");
+    for (TestSocket& client : clients_) ASSERT_EQ(client.receive(reply.size()), reply);
+  });
+}
+
 // All of them reach the timeout together.
-TEST_F(TurnLength, ManyIdleClientsClosed) {
-  rlimit limit{};
-  ASSERT_EQ(::getrlimit(RLIMIT_NOFILE, &limit), 0);
-  limit.rlim_cur = limit.rlim_max;
-  ASSERT_EQ(::setrlimit(RLIMIT_NOFILE, &limit), 0);
-  const size_t count = std::min<size_t>(8'000, (limit.rlim_cur - 300) / 2);
+TEST_F(ManyClients, WhoAreIdleAreClosed) {
   // A line of the log for each makes them dear. The log is not changed while the server runs.
   const std::string log_path = "/tmp/aerie-unit-" + std::to_string(::getpid()) + ".log";
   ASSERT_TRUE(log_open(log_path).ok());
@@ -365,13 +420,12 @@ TEST_F(TurnLength, ManyIdleClientsClosed) {
   expect_short_turns([&] {
     TestSocket other = connect();
     other.expect(request({"CONFIG", "SET", "timeout", "0"}), "+OK\r\n");
-    std::vector<TestSocket> clients;
-    for (size_t i = 0; i < count; ++i) clients.push_back(connect());
-    clients.back().expect("PING\r\n", "+PONG\r\n");
+    connect_all([](size_t) { return ""; });
+    clients_.back().expect("PING\r\n", "+PONG\r\n");
     std::this_thread::sleep_for(std::chrono::milliseconds(1'100));
     other.expect(request({"CONFIG", "RESETSTAT"}), "+OK\r\n");
     other.expect(request({"CONFIG", "SET", "timeout", "1"}), "+OK\r\n");
-    for (TestSocket& client : clients) ASSERT_EQ(client.receive_all(), "");
+    for (TestSocket& client : clients_) ASSERT_EQ(client.receive_all(), "");
   });
   stop();
   log_set_level(LogLevel::kNothing);
