@@ -33,8 +33,8 @@ void list_by_id(CommandContext& ctx) {
   for (size_t i = 3; i < ctx.argc(); ++i) {
     const std::optional<int64_t> id = ctx.integer(i);
     if (!id) return ctx.reply().error(kInvalidClientId);
-    const Session* session = *id > 0 ? ctx.engine().sessions.find(static_cast<uint64_t>(*id)) : nullptr;
-    if (session != nullptr && !session->close_now) append_client_line(ctx.engine(), *session, &lines);
+    const Session* session = client_by_id(ctx, *id);
+    if (session != nullptr) append_client_line(ctx.engine(), *session, &lines);
   }
   ctx.reply().verbatim("txt", lines);
 }

@@ -24,6 +24,11 @@ ClientType client_type(const Session& /*session*/) {
   return ClientType::kNormal;
 }
 
+Session* client_by_id(CommandContext& ctx, int64_t id) {
+  Session* const session = id > 0 ? ctx.engine().sessions.find(static_cast<uint64_t>(id)) : nullptr;
+  return session != nullptr && !session->close_now ? session : nullptr;
+}
+
 bool ClientFilter::matches(CommandContext& ctx, const Session& session) const {
   const std::string& unix_path = ctx.engine().sessions.unix_path;
   if (session.close_now) return false;

@@ -20,6 +20,9 @@ enum class ClientType : uint8_t { kNormal, kReplica, kPubsub, kMaster };
 std::optional<ClientType> parse_client_type(std::string_view name);
 ClientType client_type(const Session& session);
 
+// The client of this id; nullptr when there is none, or when it is about to be closed.
+Session* client_by_id(CommandContext& ctx, int64_t id);
+
 // What all conditions together select; an absent one selects everybody.
 struct ClientFilter {
   std::optional<uint64_t> id;

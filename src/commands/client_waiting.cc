@@ -8,6 +8,7 @@
 #include "aerie/engine/engine.h"
 #include "aerie/engine/session.h"
 #include "aerie/resp/reply_errors.h"
+#include "commands/client_filter.h"
 #include "commands/timeout_argument.h"
 
 namespace aerie {
@@ -38,9 +39,9 @@ void client_unblock_command(CommandContext& ctx) {
   const std::optional<int64_t> id = ctx.integer(2);
   if (!id) return ctx.reply().error(kNotAnInteger);
   // A client that is only held back by a pause does not count as blocked.
-  Session* session = *id > 0 ? ctx.engine().sessions.find(static_cast<uint64_t>(*id)) : nullptr;
-  const bool unblocked = session != nullptr && !session->close_now &&
-                         ctx.engine().executor.unblock(*session, with_error ? kUnblocked : "");
+  Session* session = client_by_id(ctx, *id);
+  const bool unblocked =
+      session != nullptr && ctx.engine().executor.unblock(*session, with_error ? kUnblocked : "");
   ctx.reply().integer(unblocked ? 1 : 0);
 }
 

@@ -49,15 +49,22 @@ std::optional<uint64_t> count_argument(CommandContext& ctx, size_t index, std::s
   return std::nullopt;
 }
 
+// Hands a large element over to another list, or to the other end of its own, and answers it. False, and
+// nothing done, when the element is not large.
+bool move_large(CommandContext& ctx, ListEdit& source, ListEnd from_end, ListEdit& target, ListEnd to_end) {
+  Blob large = source.take_large(from_end);
+  if (large.empty()) return false;
+  source.drop(from_end, 1);
+  ctx.reply().bulk(large.view());
+  target.push(to_end, StringSource(&large));
+  return true;
+}
+
 // The list moves an element to an end of its own.
 void rotate(CommandContext& ctx, ListEdit& list, ListEnd from_end, ListEnd to_end) {
   if (list.size() == 1 || from_end == to_end) {
     reply_element(ctx.reply(), list.peek(from_end));
-  } else if (Blob large = list.take_large(from_end); !large.empty()) {
-    list.drop(from_end, 1);
-    ctx.reply().bulk(large.view());
-    list.push(to_end, StringSource(&large));
-  } else {
+  } else if (!move_large(ctx, list, from_end, list, to_end)) {
     std::string moved;
     list.pop(from_end, [&moved](ListpackElement element) {
       char scratch[kMaxInt64Chars];
@@ -140,11 +147,7 @@ bool move_element(CommandContext& ctx, ListEnd from_end, ListEnd to_end) {
     ctx.reply().error(kWrongType);
     return true;
   }
-  if (Blob large = source.take_large(from_end); !large.empty()) {
-    source.drop(from_end, 1);
-    ctx.reply().bulk(large.view());
-    target.push(to_end, StringSource(&large));
-  } else {
+  if (!move_large(ctx, source, from_end, target, to_end)) {
     source.pop(from_end, [&](ListpackElement element) {
       char scratch[kMaxInt64Chars];
       const std::string_view text = element.text(scratch);

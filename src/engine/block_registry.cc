@@ -153,7 +153,9 @@ void Waiter::copy_args(std::vector<std::string_view>* out) {
 BlockRegistry::BlockRegistry(int64_t now_us)
     : table_(std::make_unique<Table>()), wheel_(static_cast<uint64_t>(now_us / 1000)) {}
 
+// Forgotten waiters first: some of them are in no queue any more.
 BlockRegistry::~BlockRegistry() {
+  free_all();
   std::vector<Queue*> queues;
   table_->queues.for_each([&queues](Queue* queue) {
     queue->set(Queue::kServing, true);  // so that none dies before its turn
@@ -164,7 +166,12 @@ BlockRegistry::~BlockRegistry() {
     queue->set(Queue::kReady | Queue::kServing, false);
     drop_if_unused(queue);
   }
-  while (Queue* queue = unused_.pop_front()) free(queue);
+  free_all();
+}
+
+void BlockRegistry::free_all() {
+  size_t budget = SIZE_MAX;
+  while (free_some(&budget)) budget = SIZE_MAX;
 }
 
 BlockRegistry::Queue* BlockRegistry::find(uint32_t db, const Key& key) const {
@@ -194,7 +201,6 @@ void BlockRegistry::drop_if_unused(Queue* queue) {
   --queues_;
   queue_bytes_ -= queue->bytes();
   if (queue->bytes() <= kFreeSliceBytes) return free(queue);
-  forgotten_bytes_ += queue->bytes();
   unused_bytes_ += queue->bytes();
   queue->unlink();
   unused_.push_back(*queue);
@@ -322,7 +328,6 @@ bool BlockRegistry::discard_slice(Queue* queue) {
   discard_pages(end - kFreeSliceBytes, end);
   queue->shorten(kFreeSliceBytes);
   unused_bytes_ -= kFreeSliceBytes;
-  forgotten_bytes_ -= kFreeSliceBytes;
   return true;
 }
 
@@ -330,10 +335,10 @@ bool BlockRegistry::discard_slice(Queue* queue) {
 size_t BlockRegistry::free_step() {
   if (!unused_.empty()) {
     Queue* const queue = &unused_.front();
-    if (discard_slice(queue)) return kPlacesPerSlice;
-    unused_bytes_ -= queue->bytes();
-    forgotten_bytes_ -= queue->bytes();
-    free(queue);
+    if (!discard_slice(queue)) {
+      unused_bytes_ -= queue->bytes();
+      free(queue);
+    }
     return kPlacesPerSlice;
   }
   Waiter* const waiter = forgotten_.back();

@@ -62,29 +62,9 @@ bool Executor::needs_authentication(const Session& session) const {
   return !session.authenticated && !engine_.settings().requirepass.empty();
 }
 
-void Executor::mark_dirty(Session& session) {
-  if (!session.linked()) dirty_.push_back(session);
-}
-
 void Executor::drop(Session& session) {
   session.close_now = true;
-  if (session.waiter != nullptr) forget_wait(session);
   mark_dirty(session);
-}
-
-Session* Executor::take_dirty() {
-  Session* const session = carried_over_.empty() ? dirty_.pop_front() : carried_over_.pop_front();
-  if (session != nullptr) session->carried_over = false;
-  return session;
-}
-
-void Executor::carry_over() {
-  for (Session& session : dirty_) {
-    session.carried_over = true;
-    if (session.output != nullptr) session.output->settle(&turn_buffer_);
-  }
-  carried_over_.append(dirty_);
-  turn_buffer_.reset();
 }
 
 void Executor::forget(Session& session) {
@@ -101,7 +81,7 @@ void Executor::open_reply(Session& session) {
 
 void Executor::close_reply(Session& session) {
   writer_.detach();
-  if (session.carried_over && session.output != nullptr) session.output->settle(&turn_buffer_);
+  DirtySessions::settle_if_carried(session, &turn_buffer_);
   if (session.output != nullptr || session.close_after_reply || session.close_now) mark_dirty(session);
 }
 

@@ -114,15 +114,15 @@ bool ClientTable::write_all(int64_t now_us) {
   const int64_t end_us = loop_.slice_end_us(now_us, kWriteUs);
   uint64_t looked_at = stats().net_output_bytes;
   size_t unlooked = 0;
-  while (Session* session = executor().take_dirty()) {
+  while (Session* session = executor().dirty().take()) {
     static_cast<Connection*>(session)->flush();
     if (++unlooked < kClientsPerLook && stats().net_output_bytes - looked_at < kBytesPerLook) continue;
     unlooked = 0;
     looked_at = stats().net_output_bytes;
     if (loop_.clock().monotonic_us() >= end_us) break;
   }
-  executor().carry_over();
-  return executor().any_dirty();
+  executor().dirty().carry_over(&executor().turn_buffer());
+  return !executor().dirty().empty();
 }
 
 bool ClientTable::free_some() {

@@ -54,17 +54,10 @@ Connection::Connection(ClientTable& clients, UniqueFd socket, uint64_t client_id
 Connection::~Connection() = default;
 
 // What the client sent before it went is still read and run, as redis-server does; the end, or the error,
-// comes behind it.
+// comes behind it. But nothing is taken any more for a client that is blocked and gone.
 void Connection::on_hangup() {
   short_read_ = ShortRead::kHungUp;
-  if (waits()) leave();
-}
-
-// Nothing is taken any more for a client that is blocked and gone. It is closed in the write phase, which has
-// its slice of time, since thousands may go at once.
-void Connection::leave() {
-  close_now = true;
-  clients_.executor().mark_dirty(*this);
+  if (waits()) clients_.executor().drop(*this);
 }
 
 void Connection::on_ready(IoEvents events) {
@@ -81,7 +74,7 @@ void Connection::on_ready(IoEvents events) {
 void Connection::end_service() {
   if (closed()) return;
   // It began to wait, and is gone already.
-  if (waits() && short_read_ == ShortRead::kHungUp) return leave();
+  if (waits() && short_read_ == ShortRead::kHungUp) return clients_.executor().drop(*this);
   if (wants_turn()) clients_.loop().requeue(fd);
 }
 

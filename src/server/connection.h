@@ -104,7 +104,6 @@ class Connection final : public Session, public IoHandler {
   bool after_assembly(AssemblyStatus status, std::string_view rest);
   void run_assembled();
 
-  void leave();
   void end_input();
   void fail(std::string_view error);
   void send_pending();

@@ -150,9 +150,7 @@ std::string Reference::kill(Client& me, const Args& args) {
   Client* target = find(args[3]);
   if (target == nullptr || (target == &me && args[5] == "yes")) return ":0";
   target->doomed = true;
-  if (target == &me) return ":1";
-  target->dropped = true;
-  if (target->wait) end_wait(number_of(*target));
+  target->dropped = target != &me;
   return ":1";
 }
 

@@ -93,8 +93,9 @@ std::string EngineFixture::take_output(Session& session) {
     engine_.executor.output_pool().give_back(session.output);
     session.output = nullptr;
   }
-  engine_.executor.carry_over();
-  while (engine_.executor.take_dirty() != nullptr) {
+  DirtySessions& dirty = engine_.executor.dirty();
+  dirty.carry_over(&engine_.executor.turn_buffer());
+  while (dirty.take() != nullptr) {
   }
   return bytes;
 }

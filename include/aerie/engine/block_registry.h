@@ -180,7 +180,7 @@ class BlockRegistry {
   // Those of them that are queues and their table: nobody's own.
   size_t queue_bytes() const;
   // Those of waiters that were forgotten, and of their queues, that are not freed yet.
-  size_t forgotten_bytes() const { return forgotten_bytes_; }
+  size_t forgotten_bytes() const { return forgotten_bytes_ + unused_bytes_; }
 
  private:
   struct Table;
@@ -208,6 +208,7 @@ class BlockRegistry {
   void retire(Waiter* waiter);
   // REQUIRES: any_to_free().
   size_t free_step();
+  void free_all();
   // Give memory of a forgotten waiter or an unused queue back to the system. False when that is little.
   bool discard_slice(Waiter* waiter);
   bool discard_slice(Queue* queue);
@@ -224,9 +225,9 @@ class BlockRegistry {
   size_t keys_ = 0;
   size_t queues_ = 0;
   size_t queue_bytes_ = 0;
-  size_t waiter_bytes_ = 0;  // forgotten ones included
-  size_t unused_bytes_ = 0;
-  size_t forgotten_bytes_ = 0;  // those included
+  size_t waiter_bytes_ = 0;     // forgotten ones included
+  size_t forgotten_bytes_ = 0;  // of waiters
+  size_t unused_bytes_ = 0;     // of queues
 };
 
 }  // namespace aerie

@@ -14,8 +14,8 @@
 #include <utility>
 #include <vector>
 
-#include "aerie/base/intrusive_list.h"
 #include "aerie/engine/block_registry.h"
+#include "aerie/engine/dirty_sessions.h"
 #include "aerie/resp/large_arg.h"
 #include "aerie/resp/output_queue.h"
 #include "aerie/resp/reply_writer.h"
@@ -146,16 +146,11 @@ class Executor {
   std::optional<int64_t> next_wait_end_us() const;
 
   // A session with output, or a wish, joins the dirty list, where it may be already.
-  void mark_dirty(Session& session);
-  // Has the client closed without another word to it. From now on it is neither listed nor counted.
+  void mark_dirty(Session& session) { dirty_.add(session); }
+  DirtySessions& dirty() { return dirty_; }
+  // Has the client closed without another word to it, in the write phase, which has its slice of time:
+  // thousands may go at once. From now on it is neither listed nor counted, and nothing is taken for it.
   void drop(Session& session);
-  // Takes the session that has been on the list for longest; nullptr when there is none.
-  Session* take_dirty();
-  // The end of a turn: empties the turn buffer. Sessions that are still dirty come first in the next turn,
-  // and keep what they have to send in blocks of their own from now on; that costs each of them once, however
-  // many turns it has to wait.
-  void carry_over();
-  bool any_dirty() const { return !carried_over_.empty() || !dirty_.empty(); }
 
   // Must be called before a session dies: forgets watches, transaction, output and the place on the dirty
   // list.
@@ -228,8 +223,7 @@ class Executor {
   TurnBuffer turn_buffer_;
   OutputPool output_pool_;
   ReplyWriter writer_;
-  IntrusiveList<Session> dirty_;         // of this turn
-  IntrusiveList<Session> carried_over_;  // of earlier ones; they refer to nothing in the turn buffer
+  DirtySessions dirty_;
   std::vector<std::unique_ptr<CommandQueue>> retired_;  // none is empty
   size_t retired_bytes_ = 0;
   int64_t now_us_ = 0;

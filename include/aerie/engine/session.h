@@ -81,7 +81,7 @@ class Session : public ListNode<> {
   bool transaction_failed = false;  // an error while queueing: EXEC answers EXECABORT
   bool watch_dirty = false;         // a watched key changed: EXEC answers null
   bool postponed = false;           // CLIENT PAUSE: its next request waits in the input
-  bool carried_over = false;        // dirty since an earlier turn, see Executor::carry_over
+  bool carried_over = false;        // dirty since an earlier turn, see DirtySessions
   bool close_after_reply = false;   // QUIT, fatal errors: send what is there, then close
   bool close_now = false;           // CLIENT KILL: drop without sending
   bool no_evict = false;

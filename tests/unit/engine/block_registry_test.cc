@@ -178,6 +178,19 @@ TEST_F(BlockRegistryTest, WhoeverMeetsThePlaceOfAForgottenWaiterTakesItOut) {
   expect_empty();
 }
 
+// Even a forgotten waiter that is in no queue any more goes with the registry (AddressSanitizer says when
+// not).
+TEST_F(BlockRegistryTest, NothingOutlivesTheRegistry) {
+  std::vector<std::string> names{std::string(1'000'000, 'l')};
+  for (int i = 0; i < 100; ++i) names.push_back("k" + std::to_string(i));
+  Waiter* forgotten = park(1, names);
+  park(2, names);
+  registry_.forget(forgotten);
+  for (const std::string& name : names) registry_.key_ready(0, key_of(name));
+  EXPECT_EQ(ready(), Ids(names.size(), 2));
+  EXPECT_TRUE(registry_.any_to_free());
+}
+
 TEST_F(BlockRegistryTest, AQueueMayBecomeReadyWhileItIsServed) {
   Waiter* waiter = park(1, {"k"});
   registry_.key_ready(0, key_of("k"));

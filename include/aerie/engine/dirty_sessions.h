@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The dirty list: sessions that need the server's attention at the end of the turn, since there is output to
+// send or a wish to close. Code below the server puts them here, the write phase takes them. It owns nothing;
+// a session leaves by itself when it dies. Every step is O(1) but carry_over().
+#pragma once
+
+#include "aerie/base/intrusive_list.h"
+
+namespace aerie {
+
+class Session;
+class TurnBuffer;
+
+class DirtySessions {
+ public:
+  // Nothing happens when the session is there already.
+  void add(Session& session);
+  // Takes the session that has been here for longest; nullptr when there is none.
+  Session* take();
+  bool empty() const { return carried_over_.empty() && this_turn_.empty(); }
+
+  // The end of a turn: empties the turn buffer. Sessions that are still here come first in the next turn, and
+  // keep what they have to send in blocks of their own from now on (settle_if_carried). That costs each of
+  // them once, however many turns it has to wait.
+  void carry_over(TurnBuffer* turn);
+  // A session that was carried over has new output: it refers to nothing in the turn buffer all the same.
+  static void settle_if_carried(Session& session, TurnBuffer* turn);
+
+ private:
+  IntrusiveList<Session> this_turn_;
+  IntrusiveList<Session> carried_over_;
+};
+
+}  // namespace aerie
