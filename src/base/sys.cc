@@ -351,9 +351,8 @@ void exit_now(int code) {
 }
 
 void sleep_us(int64_t us) {
-  timespec left{static_cast<time_t>(us / 1'000'000), static_cast<long>(us % 1'000'000 * 1000)};
-  while (::nanosleep(&left, &left) != 0 && errno == EINTR) {
-  }
+  const timespec time{static_cast<time_t>(us / 1'000'000), static_cast<long>(us % 1'000'000 * 1000)};
+  ::nanosleep(&time, nullptr);
 }
 
 void* map_memory(size_t size, int* error) {

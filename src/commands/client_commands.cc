@@ -2,13 +2,13 @@
 //
 // CLIENT: names, facts and the end of connections. It sees sessions, never sockets: killing sets a wish on
 // the session that the server finds on the executor's dirty list.
+#include "aerie/engine/client_line.h"
 #include "aerie/engine/command_context.h"
 #include "aerie/engine/engine.h"
 #include "aerie/engine/session.h"
 #include "aerie/resp/reply_errors.h"
 #include "commands/authentication.h"
 #include "commands/client_filter.h"
-#include "commands/client_line.h"
 #include "commands/client_waiting.h"
 #include "commands/help_reply.h"
 #include "commands/rows.h"

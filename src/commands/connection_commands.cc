@@ -72,11 +72,15 @@ void reset_command(CommandContext& ctx) {
   if (session.details_if_any() != nullptr) session.details().name.clear();
   session.db = 0;
   session.protocol = 2;
-  session.reply_mode = ReplyMode::kOn;
+  // Its own reply is still under CLIENT REPLY SKIP, which ends behind it, but not under OFF: so it is in
+  // Redis.
+  if (session.reply_mode != ReplyMode::kSkipThis) {
+    session.reply_mode = ReplyMode::kOn;
+    ctx.reply().set_muted(false);
+  }
   session.no_evict = false;
   session.no_touch = false;
   session.authenticated = !password_required(ctx);
-  ctx.reply().set_muted(false);
   ctx.reply().set_protocol(2);
   ctx.reply().simple("RESET");
 }

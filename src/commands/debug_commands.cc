@@ -20,10 +20,12 @@ namespace aerie {
 
 namespace {
 
+// A signal ends it. What is no length of time is none, as in Redis: text, "inf", and what is beyond its
+// clock.
 void debug_sleep(CommandContext& ctx) {
   constexpr double kLongestSeconds = 1e9;
-  const double seconds = std::clamp(parse_double(ctx.arg(2)).value_or(0), 0.0, kLongestSeconds);
-  sys::sleep_us(static_cast<int64_t>(seconds * 1e6));
+  const double seconds = parse_double(ctx.arg(2)).value_or(0);
+  if (seconds > 0 && seconds <= kLongestSeconds) sys::sleep_us(static_cast<int64_t>(seconds * 1e6));
   ctx.reply().ok();
 }
 

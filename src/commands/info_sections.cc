@@ -9,10 +9,10 @@
 #include "aerie/base/allocator.h"
 #include "aerie/base/process_info.h"
 #include "aerie/base/version.h"
+#include "aerie/engine/client_line.h"
 #include "aerie/engine/command_context.h"
 #include "aerie/engine/engine.h"
 #include "aerie/engine/session.h"
-#include "commands/client_line.h"
 #include "commands/info_writer.h"
 
 namespace aerie {
@@ -111,7 +111,8 @@ void write_memory(CommandContext& ctx, InfoWriter& out) {
   KeyspaceMemory keyspace = ctx.keyspace().memory();
   keyspace.to_be_freed += ctx.engine().bytes_to_be_freed() + ctx.engine().facts.input_to_be_freed;
   size_t clients = ctx.engine().blocked.queue_bytes();
-  ctx.engine().sessions.for_each([&](const Session& session) { clients += client_memory(session); });
+  ctx.engine().sessions.for_each(
+      [&](const Session& session) { clients += client_memory(ctx.engine(), session); });
   const size_t used = keyspace.total() + clients;
   const size_t dataset = keyspace.entries + keyspace.blobs;
   const size_t resident = resident_bytes();

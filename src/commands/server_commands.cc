@@ -54,20 +54,20 @@ void memory_help_command(CommandContext& ctx) {
   reply_help(ctx, kLines);
 }
 
+// NOW and FORCE skip waits for replicas and errors of persistence, neither of which there is yet. The server
+// stops at the end of the turn, so ABORT can meet a request only in the same turn.
 void shutdown_command(CommandContext& ctx) {
   bool save = false;
   bool nosave = false;
   bool abort = false;
-  ShutdownRequest request{.requested = true};
+  bool at_once = false;
   for (size_t i = 1; i < ctx.argc(); ++i) {
     if (ctx.is(i, "NOSAVE")) {
       nosave = true;
     } else if (ctx.is(i, "SAVE")) {
       save = true;
-    } else if (ctx.is(i, "NOW")) {
-      request.now = true;
-    } else if (ctx.is(i, "FORCE")) {
-      request.force = true;
+    } else if (ctx.is(i, "NOW") || ctx.is(i, "FORCE")) {
+      at_once = true;
     } else if (ctx.is(i, "ABORT")) {
       abort = true;
     } else {
@@ -75,15 +75,15 @@ void shutdown_command(CommandContext& ctx) {
     }
   }
   if (save && nosave) return ctx.reply().error(kSyntaxError);
-  ShutdownRequest& pending = ctx.engine().shutdown;
+  bool& requested = ctx.engine().shutdown_requested;
   if (abort) {
-    if (save || nosave || request.now || request.force) return ctx.reply().error(kSyntaxError);
-    if (!pending.requested) return ctx.reply().error(kNoShutdownInProgress);
-    pending = ShutdownRequest();
+    if (save || nosave || at_once) return ctx.reply().error(kSyntaxError);
+    if (!requested) return ctx.reply().error(kNoShutdownInProgress);
+    requested = false;
     return ctx.reply().ok();
   }
   if (save) return ctx.reply().error(kNoPersistence);
-  pending = request;
+  requested = true;
 }
 
 // The drawings of versions 5 and 6 took numbers; there is one drawing here, but what is no number is an
@@ -103,7 +103,7 @@ void lolwut_command(CommandContext& ctx) {
   ctx.reply().verbatim("txt", text);
 }
 
-void save_command(CommandContext& ctx) {
+void refuse_to_persist(CommandContext& ctx) {
   ctx.reply().error(kNoPersistence);
 }
 
@@ -189,7 +189,7 @@ constexpr CommandSpec kRows[] = {
      .syntax = "[VERSION version]",
      .summary = "Draws a picture and tells the version."},
     {.name = "save",
-     .run = save_command,
+     .run = refuse_to_persist,
      .arity = 1,
      .flags = kAdminFlags | kNoAsyncLoading | kNoMulti,
      .group = CommandGroup::kServer,
@@ -208,7 +208,7 @@ constexpr CommandSpec kRows[] = {
      .summary = "Answers an error: nothing is stored on disk yet.",
      .history = "3.2.2: Added the `SCHEDULE` option."},
     {.name = "bgrewriteaof",
-     .run = save_command,
+     .run = refuse_to_persist,
      .arity = 1,
      .flags = kAdminFlags | kNoAsyncLoading,
      .group = CommandGroup::kServer,

@@ -82,9 +82,9 @@ Status Config::load(std::string_view name, std::span<const std::string> values) 
   if (found == nullptr) return Error{0, "Bad directive or wrong number of arguments"};
   const OptionRow& row = option_rows()[found->row];
   if (row.has(kDirectiveOnly)) return Error{0, refusal(row)};
-  if (values.empty() || (values.size() > 1 && !takes_list(row))) return Error{0, "wrong number of arguments"};
+  if (values.size() != 1 && !takes_list(row)) return Error{0, "wrong number of arguments"};
   std::string text;
-  if (row.has(kAccumulates) && !values[0].empty()) text = value_of(found->row);
+  if (row.has(kAccumulates) && (values.empty() || !values[0].empty())) text = value_of(found->row);
   for (const std::string& value : values) {
     if (!text.empty()) text += ' ';
     text += value;

@@ -271,8 +271,7 @@ void Executor::drop_http_client(Session& session) {
   next_http_warning_us_ = now_us_ + kHttpWarningIntervalUs;
   log_warning(
       "Possible SECURITY ATTACK detected: POST or Host: lines, as a web page sends them that attacks the "
-      "servers "
-      "in its visitor's network. Connection from %s aborted.",
+      "servers in its visitor's network. Connection from %s aborted.",
       session.peer.to_string(engine_.sessions.unix_path).c_str());
 }
 

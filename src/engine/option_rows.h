@@ -46,7 +46,7 @@ using OptionCheck = std::string (*)(std::string_view text, std::string_view curr
 
 using OptionField =
     std::variant<std::monostate, bool Settings::*, int64_t Settings::*, uint64_t Settings::*,
-                 std::string Settings::*, std::vector<std::string> Settings::*, LogThreshold Settings::*>;
+                 std::string Settings::*, std::vector<std::string> Settings::*, LogLevel Settings::*>;
 
 struct OptionRow {
   std::string_view name;

@@ -173,6 +173,7 @@ std::string canonical_value(const OptionRow& row, std::string_view text, std::st
     case OptionKind::kWords: {
       const std::vector<std::string_view> words = split(text);
       if (words.size() > kMaxBindAddresses) return "Too many bind addresses specified.";
+      if (text.find('\0') != text.npos) return "an address contains a zero byte";
       *canonical = join(words);
       return {};
     }
@@ -197,8 +198,8 @@ void store_value(const OptionRow& row, std::string_view canonical, Settings* set
   } else if (auto* list = std::get_if<std::vector<std::string> Settings::*>(&row.field)) {
     const std::vector<std::string_view> words = split(canonical);
     (settings->*(*list)).assign(words.begin(), words.end());
-  } else if (auto* level = std::get_if<LogThreshold Settings::*>(&row.field)) {
-    settings->*(*level) = static_cast<LogThreshold>(word_index(row, canonical));
+  } else if (auto* level = std::get_if<LogLevel Settings::*>(&row.field)) {
+    settings->*(*level) = static_cast<LogLevel>(word_index(row, canonical));
   } else {
     AERIE_UNREACHABLE();
   }
@@ -214,7 +215,7 @@ std::string field_text(const OptionRow& row, const Settings& settings) {
   if (auto* string = std::get_if<std::string Settings::*>(&row.field)) return settings.*(*string);
   if (auto* list = std::get_if<std::vector<std::string> Settings::*>(&row.field))
     return join(settings.*(*list));
-  if (auto* level = std::get_if<LogThreshold Settings::*>(&row.field)) {
+  if (auto* level = std::get_if<LogLevel Settings::*>(&row.field)) {
     return std::string(row.words[static_cast<size_t>(settings.*(*level))]);
   }
   AERIE_UNREACHABLE();
@@ -236,8 +237,8 @@ std::string check_save_points(std::string_view text, std::string_view /*current*
 // Groups of "class hard soft seconds"; classes that are not named keep what they have.
 std::string check_output_limits(std::string_view text, std::string_view current, std::string* canonical) {
   constexpr size_t kFields = 4;
-  const std::vector<std::string_view> given = split(text);
-  if (given.empty() || given.size() % kFields != 0) {
+  const std::vector<std::string_view> given = split_at_each_blank(text);
+  if (given.size() % kFields != 0) {
     return "Wrong number of arguments in buffer limit configuration.";
   }
   const std::vector<std::string_view> before = split(current);

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "aerie/base/log.h"
+#include "aerie/engine/client_line.h"
 #include "aerie/engine/command_table.h"
 #include "aerie/resp/reply_errors.h"
 #include "server/crash_report.h"
@@ -36,7 +37,9 @@ ClientTable::ClientTable(EventLoop& loop, Engine& engine)
       engine_(engine),
       farewell_(loop),
       output_limits_(loop, [this](uint64_t id) { recheck_output(id); }),
-      read_buffer_(std::make_unique_for_overwrite<char[]>(kMaxPrefix + Arrivals::kMaxBytes + kReadBytes)) {}
+      read_buffer_(std::make_unique_for_overwrite<char[]>(kMaxPrefix + Arrivals::kMaxBytes + kReadBytes)) {
+  engine_.sessions.bytes_per_session = sizeof(Connection);
+}
 
 ClientTable::~ClientTable() {
   close_all();
@@ -162,9 +165,7 @@ bool ClientTable::close_if_over_output_limit(Connection& connection) {
 
 void ClientTable::close_over_output_limit(Connection& connection) {
   ++stats().output_limit_disconnections;
-  log_warning("Client id=%llu addr=%s fd=%d db=%u omem=%zu closed for overcoming of output buffer limits.",
-              static_cast<unsigned long long>(connection.id), address_of(connection).c_str(), connection.fd,
-              connection.db, connection.output->memory_bytes());
+  log_warning("Client %s closed for overcoming of output buffer limits.", line_of(connection).c_str());
   close(connection);
 }
 
@@ -212,6 +213,13 @@ void ClientTable::close_all() {
 
 std::string ClientTable::address_of(const Session& session) const {
   return session.peer.to_string(engine_.sessions.unix_path);
+}
+
+std::string ClientTable::line_of(const Session& session) const {
+  std::string line;
+  append_client_line(engine_, session, &line);
+  line.pop_back();
+  return line;
 }
 
 void ClientTable::end_run() {

@@ -88,6 +88,8 @@ class ClientTable {
     return limits;
   }
   std::string address_of(const Session& session) const;
+  // Its line of CLIENT LIST, for the log.
+  std::string line_of(const Session& session) const;
   // Large things that no client needs any more.
   Leftovers& leftovers() { return leftovers_; }
   void close(Connection& connection);

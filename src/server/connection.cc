@@ -300,8 +300,8 @@ void Connection::flush() {
     if (clients_.executor().needs_authentication(*this) &&
         output->pending_bytes() > kUnauthenticatedMaxOutput) {
       ++clients_.stats().output_limit_disconnections;
-      log_warning("Client id=%llu addr=%s is not authenticated and does not read its replies: closed",
-                  static_cast<unsigned long long>(id), clients_.address_of(*this).c_str());
+      log_warning("Client %s closed: it is not authenticated and does not read its replies.",
+                  clients_.line_of(*this).c_str());
       return close();
     }
     output->settle(&clients_.executor().turn_buffer());

@@ -90,8 +90,7 @@ void Connection::assemble_held() {
 bool Connection::close_if_too_large() {
   if (held_->assembler()->memory_bytes() <= clients_.settings().client_query_buffer_limit) return false;
   ++clients_.stats().input_limit_disconnections;
-  log_warning("Closing client that reached max query buffer length: id=%llu addr=%s",
-              static_cast<unsigned long long>(id), clients_.address_of(*this).c_str());
+  log_warning("Closing client that reached max query buffer length: %s", clients_.line_of(*this).c_str());
   close();
   return true;
 }

@@ -58,20 +58,6 @@ std::string random_run_id() {
   return id;
 }
 
-LogLevel log_level_of(LogThreshold threshold) {
-  switch (threshold) {
-    case LogThreshold::kDebug:
-      return LogLevel::kDebug;
-    case LogThreshold::kVerbose:
-      return LogLevel::kVerbose;
-    case LogThreshold::kNotice:
-      return LogLevel::kNotice;
-    case LogThreshold::kWarning:
-      return LogLevel::kWarning;
-  }
-  return LogLevel::kNotice;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::create(Config& config, const ServerIdentity& identity) {
@@ -174,7 +160,7 @@ void Server::World::set_option_hooks() {
     return Status();
   });
   config_.set_apply_hook("loglevel", [](const Settings& now) {
-    log_set_level(log_level_of(now.loglevel));
+    log_set_level(now.loglevel);
     return Status();
   });
 }
@@ -197,7 +183,7 @@ Status Server::World::listen() {
 
 Status Server::World::watch_signals() {
   Result<std::unique_ptr<SignalWatcher>> made = SignalWatcher::create(
-      *loop_, {SIGTERM, SIGINT}, [this](int) { engine_.shutdown.requested = true; }, note_shutdown_signal);
+      *loop_, {SIGTERM, SIGINT}, [this](int) { engine_.shutdown_requested = true; }, note_shutdown_signal);
   if (!made.ok()) return made.error();
   signals_ = std::move(made).value();
   return {};
@@ -234,7 +220,7 @@ void Server::World::write_phase() {
     stat_resets_ = engine_.stats.resets;
     loop_->reset_stats();
   }
-  if (engine_.shutdown.requested) shut_down();
+  if (engine_.shutdown_requested) shut_down();
 }
 
 bool Server::World::free_step() {
@@ -325,7 +311,7 @@ void Server::World::apply_timeout(const Settings& settings) {
 
 void Server::World::shut_down() {
   log_warning("User requested shutdown...");
-  engine_.shutdown = {};
+  engine_.shutdown_requested = false;
   loop_->stop();
 }
 

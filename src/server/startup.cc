@@ -77,10 +77,6 @@ bool load_configuration(const CommandLine& line, const ServerIdentity& identity,
   return true;
 }
 
-LogLevel level_of(LogThreshold threshold) {
-  return static_cast<LogLevel>(threshold);
-}
-
 // From here on `dir` is absolute, and shown so, however it was given. Where the directory has no path, it
 // stays as it is.
 void note_working_directory(Config* config) {
@@ -100,7 +96,7 @@ bool prepare_process(Config* config, std::string* log_path) {
     return false;
   }
   note_working_directory(config);
-  log_set_level(level_of(settings.loglevel));
+  log_set_level(settings.loglevel);
   if (!settings.logfile.empty()) *log_path = absolute_path(settings.logfile);
   const Status logging = log_open(*log_path);
   if (!logging.ok()) {

@@ -111,6 +111,18 @@ TEST_P(HostileToAerie, UnauthenticatedClientThatNeverReads) {
   EXPECT_EQ(other.command({"AUTH", "secret"}), "+OK\r\n");
 }
 
+TEST_P(Hostile, RequestBeyondTheQueryBufferLimit) {
+  start({"--client-query-buffer-limit", "1mb"});
+  RespClient client = connect();
+  EXPECT_EQ(client.command({"CLIENT", "SETNAME", "greedy"}), "+OK\r\n");
+  flood(client, encode_request({"SET", "k", std::string(3 * kMegabyte, 'x')}), 3 * kMegabyte,
+        milliseconds(500));
+  EXPECT_EQ(client.read_to_end(), "");
+  EXPECT_TRUE(server().wait_for_output("Closing client that reached max query buffer length", seconds(1)));
+  EXPECT_NE(server().output().find(" name=greedy "), std::string::npos) << "its line of CLIENT LIST";
+  EXPECT_EQ(connect().command({"EXISTS", "k"}), ":0\r\n");
+}
+
 TEST_P(HostileToAerie, AuthenticatedClientThatNeverReads) {
   start({"--client-query-buffer-limit", "8mb"});
   connect().ask({"SET", "k", std::string(100000, 'k')});

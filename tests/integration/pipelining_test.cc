@@ -229,6 +229,7 @@ TEST_P(OutputLimit, TheHardOneClosesAtOnce) {
   EXPECT_TRUE(alone_within(std::chrono::seconds(2)));
   expect_disconnections("1");
   EXPECT_TRUE(server().wait_for_output("overcoming of output buffer limits", milliseconds(500)));
+  EXPECT_NE(server().output().find(" cmd=get user=default "), std::string::npos) << "its line of CLIENT LIST";
   // Below the limit nothing happens.
   RespClient small = connect();
   small.ask({"SET", "small", std::string(700'000, 'x')});

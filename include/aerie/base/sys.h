@@ -108,7 +108,7 @@ SysResult block_all_signals();
 SysResult unblock_signal(int signal);
 SysResult send_signal(int process, int signal);
 [[noreturn]] void exit_now(int code);
-// Pauses the calling thread. The product uses it for DEBUG SLEEP and nothing else.
+// Pauses the calling thread, at most until it handles a signal: who has to stop must not wait for a sleeper.
 void sleep_us(int64_t us);
 
 // Memory. map_memory gives zeroed private pages, or nullptr with *error set.

@@ -24,13 +24,6 @@
 
 namespace aerie {
 
-// A wish of SHUTDOWN that the server polls.
-struct ShutdownRequest {
-  bool requested = false;
-  bool now = false;    // NOW: do not wait for anything
-  bool force = false;  // FORCE
-};
-
 // Facts that only the server knows and INFO prints; the server keeps them current when INFO is about to run,
 // see Engine::refresh_server_facts.
 struct ServerFacts {
@@ -86,7 +79,7 @@ class Engine {
   Stats stats;
   Random random;
   ServerFacts facts;
-  ShutdownRequest shutdown;
+  bool shutdown_requested = false;  // by SHUTDOWN; the server polls it
   // Called before INFO reads `facts`; injected by the server, may be empty when embedded.
   void (*refresh_facts)(void* context, ServerFacts* facts) = nullptr;
   void* refresh_facts_context = nullptr;

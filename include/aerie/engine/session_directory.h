@@ -10,9 +10,9 @@
 #include <string>
 #include <vector>
 
-namespace aerie {
+#include "aerie/engine/session.h"
 
-class Session;
+namespace aerie {
 
 class SessionDirectory {
  public:
@@ -35,6 +35,8 @@ class SessionDirectory {
 
   // Path of the unix socket, for the addresses of CLIENT LIST; set by the server.
   std::string unix_path;
+  // What one session takes before it holds anything, with what its owner keeps around it; set by the server.
+  size_t bytes_per_session = sizeof(Session);
 
  private:
   struct Slot {

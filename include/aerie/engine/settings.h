@@ -8,9 +8,9 @@
 #include <string>
 #include <vector>
 
-namespace aerie {
+#include "aerie/base/log.h"
 
-enum class LogThreshold : uint8_t { kDebug, kVerbose, kNotice, kWarning };
+namespace aerie {
 
 struct Settings {
   // network
@@ -28,7 +28,7 @@ struct Settings {
   bool daemonize = false;
   std::string pidfile;
   std::string logfile;
-  LogThreshold loglevel = LogThreshold::kNotice;
+  LogLevel loglevel = LogLevel::kNotice;
   std::string dir = ".";
   int64_t databases = 16;
   std::string enable_debug_command = "no";  // no | yes | local

@@ -65,7 +65,7 @@ TEST(Config, ReadsEachKindOfValue) {
   EXPECT_EQ(set(config, {{"proto-max-bulk-len", "2mb"}}), "OK");
   EXPECT_EQ(config.settings().proto_max_bulk_len, 2u * 1024 * 1024);
   EXPECT_EQ(set(config, {{"loglevel", "WARNING"}}), "OK");
-  EXPECT_EQ(config.settings().loglevel, LogThreshold::kWarning);
+  EXPECT_EQ(config.settings().loglevel, LogLevel::kWarning);
   EXPECT_EQ(get(config, "loglevel"), "warning");
   EXPECT_EQ(set(config, {{"maxmemory-policy", "allkeys-lfu"}}), "OK");
   EXPECT_EQ(config.settings().maxmemory_policy, "allkeys-lfu");
@@ -97,6 +97,7 @@ TEST(Config, SaysWhatIsWrongWithAValue) {
   EXPECT_EQ(reason("loglevel", "foo"),
             "argument(s) must be one of the following: debug, verbose, notice, warning");
   EXPECT_EQ(reason("bind", "a b c d e f g h i j k l m n o p q"), "Too many bind addresses specified.");
+  EXPECT_EQ(reason("bind", std::string_view("127.0.0.1\0x", 11)), "an address contains a zero byte");
   EXPECT_EQ(reason("save", "100"), "Invalid save parameters");
   EXPECT_EQ(reason("save", "0 0"), "Invalid save parameters");
   EXPECT_EQ(reason("save", " 100   1 "), "Invalid save parameters");
@@ -208,6 +209,22 @@ TEST(Config, LoadTakesDirectivesOfAFile) {
   EXPECT_EQ(load(config, "port", {}), "wrong number of arguments");
   EXPECT_EQ(load(config, "no-such-thing", {"1"}), "Bad directive or wrong number of arguments");
   EXPECT_EQ(load(config, "client-output-buffer-limit", {"pubsub", "1mb", "1mb", "5"}), "OK");
+}
+
+TEST(Config, ADirectiveOfManyWordsMayHaveNone) {
+  Config config;
+  EXPECT_EQ(load(config, "bind", {}), "OK");
+  EXPECT_TRUE(config.settings().bind.empty());
+  EXPECT_EQ(load(config, "latency-tracking-info-percentiles", {}), "OK");
+  EXPECT_EQ(get(config, "latency-tracking-info-percentiles"), "");
+  EXPECT_EQ(load(config, "oom-score-adj-values", {}), "wrong number of arguments");
+  EXPECT_EQ(load(config, "client-output-buffer-limit", {"normal", "1", "1", "1"}), "OK");
+  EXPECT_EQ(load(config, "client-output-buffer-limit", {}), "OK");
+  EXPECT_EQ(get(config, "client-output-buffer-limit"),
+            "normal 1 1 1 slave 268435456 67108864 60 pubsub 33554432 8388608 60");
+  EXPECT_EQ(load(config, "save", {"900", "1"}), "OK");
+  EXPECT_EQ(load(config, "save", {}), "OK");
+  EXPECT_EQ(get(config, "save"), "900 1");
 }
 
 TEST(Config, RepeatedSaveLinesAddUp) {

@@ -2,7 +2,7 @@
 //
 // The line of a client; see the header. Built by appending: CLIENT LIST makes one text of all lines, and an
 // operator may ask for it with ten thousand clients.
-#include "commands/client_line.h"
+#include "aerie/engine/client_line.h"
 
 #include "aerie/engine/engine.h"
 #include "aerie/engine/session.h"
@@ -47,8 +47,8 @@ size_t transaction_memory(const SessionDetails& details) {
 
 }  // namespace
 
-size_t client_memory(const Session& session) {
-  size_t bytes = sizeof(Session) + session.input_bytes;
+size_t client_memory(const Engine& engine, const Session& session) {
+  size_t bytes = engine.sessions.bytes_per_session + session.input_bytes;
   if (session.output != nullptr) bytes += session.output->memory_bytes();
   if (session.waiter != nullptr) bytes += session.waiter->memory_bytes();
   if (const SessionDetails* details = session.details_if_any()) {
@@ -87,7 +87,7 @@ void append_client_line(const Engine& engine, const Session& session, std::strin
   append_field("obl", has_output ? session.output->pending_bytes() : 0, out);
   append_field("oll", uint64_t{0}, out);
   append_field("omem", session.output != nullptr ? session.output->memory_bytes() : 0, out);
-  append_field("tot-mem", client_memory(session), out);
+  append_field("tot-mem", client_memory(engine, session), out);
   append_field("events", has_output ? "rw" : "r", out);
   append_field("cmd", session.last_command != nullptr ? session.last_command->full_name : "NULL", out);
   append_field("user", "default", out);
