@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // No client makes a turn of the loop long, neither while it hands over much nor when it goes and leaves much
-// behind. Judged by the loop's own figure of the longest turn in CPU time, with room for machines that are
-// slow or shared: what these tests guard against takes ten times as long as they allow.
+// behind. Judged by the loop's own figure of the longest turn in CPU time. The bar is a millisecond, and most
+// of these turns take half of one; the rest is room for machines that are slow or shared, and for what the
+// kernel does for others in a turn's time.
 #include <gtest/gtest.h>
 #include <sys/resource.h>
 
@@ -25,7 +26,7 @@ constexpr long kLongUs = 200'000;
 // Parsing is several times slower; moving and freeing memory, which these tests guard against, is not.
 constexpr long kLongUs = 5'000;
 #else
-constexpr long kLongUs = 2'500;
+constexpr long kLongUs = 1'500;
 #endif
 
 std::string repeat(std::string_view text, size_t times) {
@@ -80,13 +81,13 @@ class TurnLength : public ServerFixture {
   // Runs the scenario, which forgets long turns where it begins to count. Whoever else uses the machine can
   // make any turn long, but not each time.
   template <typename Scenario>
-  void expect_short_turns(Scenario scenario) {
+  void expect_short_turns(Scenario scenario, long allowed_us = kLongUs) {
     std::string longest;
-    for (int attempt = 0; attempt < 4; ++attempt) {
+    for (int attempt = 0; attempt < 6; ++attempt) {
       scenario();
       if (HasFailure()) return;
       const long us = longest_turn_us();
-      if (us < kLongUs) return;
+      if (us < allowed_us) return;
       longest += std::to_string(us) + " us ";
     }
     ADD_FAILURE() << "long turns, each time: " << longest;
@@ -97,15 +98,15 @@ class TurnLength : public ServerFixture {
 TEST_F(TurnLength, MuchInputReadAhead) {
   start();
   TestSocket client = connect();
-  client.expect(request({"SET", "k", std::string(2'000'000, 'x')}), "+OK\r\n");
+  client.expect(request({"SET", "k", std::string(1'000'000, 'x')}), "+OK\r\n");
   constexpr size_t kMegabytes = 150;
   const std::string block = repeat(request({"ECHO", std::string(1'000, 'e')}), 1000);
   const std::string replies = repeat(bulk(std::string(1'000, 'e')), 1000);
   expect_short_turns([&] {
     forget_long_turns();
-    ASSERT_TRUE(client.send(repeat(request({"GET", "k"}), 10)));
+    ASSERT_TRUE(client.send(repeat(request({"GET", "k"}), 20)));
     for (size_t i = 0; i < kMegabytes; ++i) ASSERT_TRUE(client.send(block)) << i;
-    for (size_t i = 0; i < 10; ++i) ASSERT_EQ(client.receive(2'000'012).size(), 2'000'012U);
+    for (size_t i = 0; i < 20; ++i) ASSERT_EQ(client.receive(1'000'012).size(), 1'000'012U);
     for (size_t i = 0; i < kMegabytes; ++i) ASSERT_EQ(client.receive(replies.size()), replies) << i;
   });
 }
@@ -347,6 +348,76 @@ TEST_F(LongLists, Growing) {
   });
 }
 
+// --- many keys that go
+
+class ManyKeys : public TurnLength {
+ protected:
+#if defined(__OPTIMIZE__) && !defined(__SANITIZE_ADDRESS__) && !defined(__SANITIZE_THREAD__)
+  static constexpr size_t kKeys = 2'000'000;
+#else
+  static constexpr size_t kKeys = 200'000;
+#endif
+  static constexpr size_t kAtOnce = 10'000;
+
+  // Strings of 8 bytes that expire together, when `wall_ms` is not 0.
+  void fill(TestSocket& client, int64_t wall_ms) {
+    const std::string expiry = wall_ms == 0 ? "" : " PXAT " + std::to_string(wall_ms);
+    const std::string replies = repeat("+OK\r\n", kAtOnce);
+    for (size_t sent = 0; sent < kKeys;) {
+      std::string commands;
+      for (const size_t end = sent + kAtOnce; sent < end; ++sent) {
+        commands += "SET key:" + std::to_string(sent) + " an:value" + expiry + "\r\n";
+      }
+      client.expect(commands, replies);
+    }
+  }
+  // Until the memory of the keys is given back.
+  void wait_until_gone(TestSocket& client) {
+    for (int i = 0; i < 5'000 && field("memory", "used_memory") > 8'000'000; ++i) {
+      std::this_thread::sleep_for(std::chrono::milliseconds(2));
+    }
+    EXPECT_LT(field("memory", "used_memory"), 8'000'000) << info("memory");
+    std::this_thread::sleep_for(std::chrono::milliseconds(50));
+    client.expect("DBSIZE\r\n", ":0\r\n");
+  }
+};
+
+TEST_F(ManyKeys, Flushed) {
+  start();
+  TestSocket client = connect();
+  for (const std::string command : {"FLUSHALL\r\n", "FLUSHDB ASYNC\r\n"}) {
+    SCOPED_TRACE(command);
+    expect_short_turns([&] {
+      fill(client, 0);
+      forget_long_turns();
+      client.expect(command, "+OK\r\n");
+      wait_until_gone(client);
+    });
+  }
+}
+
+TEST_F(ManyKeys, ExpiredTogether) {
+  using std::chrono::milliseconds;
+  using std::chrono::system_clock;
+  load("enable-debug-command", "yes");
+  start();
+  TestSocket client = connect();
+  const auto begin = system_clock::now();
+  fill(client, 0);
+  const auto time_to_fill = system_clock::now() - begin;
+  expect_short_turns([&] {
+    // None is gone before the last is there.
+    client.expect("DEBUG SET-ACTIVE-EXPIRE 0\r\n", "+OK\r\n");
+    const auto deadline = system_clock::now() + 2 * time_to_fill + milliseconds(500);
+    fill(client, std::chrono::duration_cast<milliseconds>(deadline.time_since_epoch()).count());
+    client.expect("DBSIZE\r\n", ":" + std::to_string(kKeys) + "\r\n");
+    std::this_thread::sleep_until(deadline + milliseconds(1));
+    forget_long_turns();
+    client.expect("DEBUG SET-ACTIVE-EXPIRE 1\r\n", "+OK\r\n");
+    wait_until_gone(client);
+  });
+}
+
 // --- many clients
 
 class ManyClients : public TurnLength {
@@ -380,6 +451,28 @@ class ManyClients : public TurnLength {
   std::vector<TestSocket> clients_;
 };
 
+// All of them have sent much when the loop looks.
+TEST_F(ManyClients, AllActive) {
+  load("enable-debug-command", "yes");
+  start();
+  TestSocket first = connect();
+  first.expect("SET k value\r\n", "+OK\r\n");
+  const std::string requests = repeat("GET k\r\n", 10);
+  const std::string replies = repeat("$5\r\nvalue\r\n", 10);
+  expect_short_turns([&] {
+    connect_all([](size_t) { return "PING\r\n"; });
+    for (TestSocket& client : clients_) ASSERT_EQ(client.receive(7), "+PONG\r\n");
+    ASSERT_TRUE(first.send("DEBUG SLEEP 0.3\r\n"));
+    std::this_thread::sleep_for(std::chrono::milliseconds(10));
+    for (TestSocket& client : clients_) ASSERT_TRUE(client.send(requests));
+    // The sleep itself does not count.
+    first.expect("CONFIG RESETSTAT\r\n", "+OK\r\n+OK\r\n");
+    for (TestSocket& client : clients_) ASSERT_EQ(client.receive(replies.size()), replies);
+    clients_.clear();
+    wait_for_clients(2);
+  });
+}
+
 // They wait, and go together.
 TEST_F(ManyClients, WhoWaitHangUp) {
   start();
@@ -392,9 +485,9 @@ TEST_F(ManyClients, WhoWaitHangUp) {
   });
 }
 
-// One push wakes half of them. Serving them is part of the push, but writing to them is not.
+// One push wakes a quarter of them. Serving them is part of the push, but writing to them is not.
 TEST_F(ManyClients, WhoWaitAreServedByOnePush) {
-  count_ /= 2;
+  count_ /= 4;
   start();
   TestSocket pushing = connect();
   const std::string push =
@@ -417,16 +510,18 @@ TEST_F(ManyClients, WhoAreIdleAreClosed) {
   ::unlink(log_path.c_str());
   start();
   connect().expect(request({"CONFIG", "SET", "loglevel", "verbose"}), "+OK\r\n");
-  expect_short_turns([&] {
-    TestSocket other = connect();
-    other.expect(request({"CONFIG", "SET", "timeout", "0"}), "+OK\r\n");
-    connect_all([](size_t) { return ""; });
-    clients_.back().expect("PING\r\n", "+PONG\r\n");
-    std::this_thread::sleep_for(std::chrono::milliseconds(1'100));
-    other.expect(request({"CONFIG", "RESETSTAT"}), "+OK\r\n");
-    other.expect(request({"CONFIG", "SET", "timeout", "1"}), "+OK\r\n");
-    for (TestSocket& client : clients_) ASSERT_EQ(client.receive_all(), "");
-  });
+  expect_short_turns(
+      [&] {
+        TestSocket other = connect();
+        other.expect(request({"CONFIG", "SET", "timeout", "0"}), "+OK\r\n");
+        connect_all([](size_t) { return ""; });
+        clients_.back().expect("PING\r\n", "+PONG\r\n");
+        std::this_thread::sleep_for(std::chrono::milliseconds(1'100));
+        other.expect(request({"CONFIG", "RESETSTAT"}), "+OK\r\n");
+        other.expect(request({"CONFIG", "SET", "timeout", "1"}), "+OK\r\n");
+        for (TestSocket& client : clients_) ASSERT_EQ(client.receive_all(), "");
+      },
+      2 * kLongUs);  // the kernel frees sockets in batches, in anybody's time
   stop();
   log_set_level(LogLevel::kNothing);
   EXPECT_TRUE(log_open("").ok());
