@@ -23,6 +23,10 @@ def _million_keys(bench, server):
     return bench.scaled(MILLION)
 
 
+def _names(bench):
+    return [f"key:{number}" for number in range(bench.scaled(MILLION))]
+
+
 def _million_items(bench, server):
     bench.load.fill(server, 0, bench.scaled(MILLION), "RPUSH", "list", ITEM)
     return bench.scaled(MILLION)
@@ -41,6 +45,9 @@ def _nothing(bench, _server):
 ROWS = (
     Row("keys: KEYS *", lambda bench: ("KEYS", "*"), _million_keys),
     Row("keys: KEYS with a pattern that fits none", lambda bench: ("KEYS", "none:*:none"), _million_keys),
+    Row("keys: SCAN, COUNT as many", lambda bench: ("SCAN", 0, "COUNT", bench.scaled(MILLION)), _million_keys),
+    Row("keys: EXISTS that names them", lambda bench: ("EXISTS", *_names(bench)), _million_keys),
+    Row("keys: DEL that names them", lambda bench: ("DEL", *_names(bench)), _million_keys),
     Row("cells: LCS", lambda bench: ("LCS", "one", "two", "LEN"), _two_strings),
     Row("elements: COPY of a list", lambda bench: ("COPY", "list", "copy"), _million_items),
     Row("keys: DEBUG POPULATE", lambda bench: ("DEBUG", "POPULATE", bench.scaled(MILLION)), _nothing),

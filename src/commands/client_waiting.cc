@@ -15,15 +15,15 @@ namespace aerie {
 
 void client_pause_command(CommandContext& ctx) {
   if (ctx.argc() > 4) return ctx.reply().error(unknown_subcommand_or_arguments("client", ctx.arg(1)));
-  Executor::Pause what = Executor::Pause::kAll;
+  ClientPause::What what = ClientPause::What::kAll;
   if (ctx.argc() == 4 && ctx.is(3, "WRITE")) {
-    what = Executor::Pause::kWrites;
+    what = ClientPause::What::kWrites;
   } else if (ctx.argc() == 4 && !ctx.is(3, "ALL")) {
     return ctx.reply().error(kPauseMode);
   }
   const std::optional<int64_t> end_us = milliseconds_from_now_argument(ctx, 2);
   if (!end_us) return;
-  ctx.engine().executor.pause(what, *end_us);
+  ctx.engine().executor.pause().begin(what, *end_us);
   ctx.reply().ok();
 }
 

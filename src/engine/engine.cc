@@ -39,7 +39,7 @@ Engine::~Engine() {
 }
 
 bool Engine::free_some(size_t budget) {
-  bool more = executor.free_some(&budget);
+  bool more = executor.retired_queues().free_some(&budget);
   more |= watches.free_some(&budget);
   more |= blocked.free_some(&budget);
   more |= keyspace.free_some(budget);

@@ -44,7 +44,11 @@ bool is_muted(const Session& session) {
 }  // namespace
 
 Executor::Executor(Engine& engine, const Clock& clock)
-    : engine_(engine), clock_(clock), writer_(&turn_buffer_, &output_pool_) {
+    : engine_(engine),
+      clock_(clock),
+      writer_(&turn_buffer_, &output_pool_),
+      retired_queues_(engine.keyspace),
+      pause_(engine.sessions) {
   refresh_time();
 }
 
@@ -200,8 +204,8 @@ void Executor::set_output_limit(size_t bytes) {
   ++session.commands;
   if (pass_gates(session, prepared.command, args, prepared.unknown_subcommand)) {
     session.last_command = prepared.command;
-    if (is_paused() && is_held_back(session, *prepared.command)) [[unlikely]] {
-      hold_back(session);
+    if (pause_.is_on() && pause_.concerns(session, *prepared.command)) [[unlikely]] {
+      pause_.hold_back(session);
       --session.commands;
       return false;
     }

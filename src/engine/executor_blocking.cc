@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // The executor's part of clients that wait: BRPOP and its like, which run again when a key of theirs may have
-// what they want, and CLIENT PAUSE, which holds requests back where they are read. A blocked command has one
-// body: it runs, finds nothing, calls block(); later it runs again as if it had just arrived, with its
-// client's place in every queue and its deadline unchanged, until it finds something or its time is up.
+// what they want. A blocked command has one body: it runs, finds nothing, calls block(); later it runs again
+// as if it had just arrived, with its client's place in every queue and its deadline unchanged, until it
+// finds something or its time is up.
 #include <algorithm>
 #include <utility>
 
@@ -20,8 +20,6 @@ namespace {
 
 // Room for so many arguments is kept for the next command that runs again.
 constexpr size_t kArgsKept = 1024;
-// As long as no more clients are held back by a pause, nobody asks which of them are gone.
-constexpr size_t kHeldBackUnasked = 1024;
 
 }  // namespace
 
@@ -185,15 +183,8 @@ bool Executor::unblock(Session& session, std::string_view error) {
   return true;
 }
 
-void Executor::pause(Pause what, int64_t until_us) {
-  pause_ = std::max(pause_, what);
-  pause_ends_us_ = std::max(pause_ends_us_, until_us);
-}
-
 void Executor::unpause() {
-  pause_ = Pause::kNone;
-  pause_ends_us_ = 0;
-  for (const uint64_t id : std::exchange(held_back_, {})) {
+  for (const uint64_t id : pause_.end()) {
     Session* session = engine_.sessions.find(id);
     if (session == nullptr) continue;
     session->postponed = false;
@@ -201,27 +192,9 @@ void Executor::unpause() {
   }
 }
 
-// A transaction is held back when it is to be queued, and again when it is to be run.
-bool Executor::is_held_back(const Session& session, const Command& command) const {
-  if (pause_ == Pause::kAll || command.spec->has(kWrite)) return true;
-  if (!command.spec->has(kEndsTransaction)) return false;
-  const SessionDetails* details = session.details_if_any();
-  return details != nullptr && details->queue != nullptr && details->queue->writes;
-}
-
-void Executor::hold_back(Session& session) {
-  session.postponed = true;
-  // Clients that come and go during a long pause leave nothing behind.
-  if (held_back_.size() >= std::max(held_back_limit_, kHeldBackUnasked)) {
-    std::erase_if(held_back_, [this](uint64_t id) { return engine_.sessions.find(id) == nullptr; });
-    held_back_limit_ = held_back_.size() * 2;
-  }
-  held_back_.push_back(session.id);
-}
-
 bool Executor::end_due_waits(size_t budget) {
   const int64_t now_us = clock_.monotonic_us();
-  if (is_paused() && pause_ends_us_ <= now_us) unpause();
+  if (pause_.is_on() && pause_.ends_us() <= now_us) unpause();
   return engine_.blocked.expire(now_us, budget, [&](Waiter& waiter) {
     engine_.stats.wait_lateness_us.record(now_us - waiter.deadline_us());
     unblock(*engine_.sessions.find(waiter.session_id()), {});
@@ -230,7 +203,7 @@ bool Executor::end_due_waits(size_t budget) {
 
 std::optional<int64_t> Executor::next_wait_end_us() const {
   std::optional<int64_t> next = engine_.blocked.next_deadline_us();
-  if (is_paused()) next = std::min(next.value_or(pause_ends_us_), pause_ends_us_);
+  if (pause_.is_on()) next = std::min(next.value_or(pause_.ends_us()), pause_.ends_us());
   return next;
 }
 

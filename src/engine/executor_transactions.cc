@@ -15,12 +15,8 @@ namespace aerie {
 
 namespace {
 
-// Blocks of forgotten queues that go with each command queued, and at once when a queue is forgotten: short
-// ones leave nothing behind.
+// Blocks of retired queues that go with each command queued.
 constexpr size_t kFreedPerQueued = 2;
-constexpr size_t kFreedAtOnce = 16;
-// Giving back so many bytes takes as long as freeing a small block.
-constexpr size_t kBytesPerBlock = 1024;
 
 }  // namespace
 
@@ -28,9 +24,9 @@ Executor::~Executor() = default;
 
 void Executor::queue(Session& session, const Command& command, std::span<const std::string_view> args,
                      std::span<LargeArg> large) {
-  // As fast as queues grow, forgotten ones go.
+  // As fast as queues grow, retired ones go.
   size_t budget = kFreedPerQueued;
-  free_some(&budget);
+  retired_queues_.free_some(&budget);
   std::unique_ptr<CommandQueue>& queue = session.details().queue;
   if (queue == nullptr) queue = std::make_unique<CommandQueue>();
   queue->commands.push_back(QueuedCommand{&command, OwnedArgs::take(args, large), 0});
@@ -41,32 +37,6 @@ void Executor::queue(Session& session, const Command& command, std::span<const s
   writer_.queued();
 }
 
-void Executor::retire(std::unique_ptr<CommandQueue> queue) {
-  if (queue == nullptr) return;
-  retired_bytes_ += queue->bytes;
-  retired_.push_back(std::move(queue));
-  size_t budget = kFreedAtOnce;
-  free_some(&budget);
-}
-
-bool Executor::free_some(size_t* budget) {
-  while (*budget != 0 && !retired_.empty()) {
-    std::deque<QueuedCommand>& commands = retired_.back()->commands;
-    QueuedCommand& last = commands.back();
-    Blob memory = last.args.take_memory();
-    const size_t bytes = std::min(last.bytes, memory.capacity());
-    *budget -= std::min(*budget, 1 + bytes / kBytesPerBlock);
-    last.bytes -= bytes;
-    retired_bytes_ -= bytes;
-    engine_.keyspace.free_later(std::move(memory));
-    if (last.args.has_memory()) continue;
-    retired_bytes_ -= last.bytes;
-    commands.pop_back();
-    if (commands.empty()) retired_.pop_back();
-  }
-  return !retired_.empty();
-}
-
 void Executor::call_queued(Session& session, QueuedCommand& queued) {
   call(session, *queued.command, queued.args.args(), nullptr, queued.args.large());
 }
@@ -75,7 +45,7 @@ void Executor::discard_transaction(Session& session) {
   session.in_transaction = false;
   session.transaction_failed = false;
   if (session.details_if_any() == nullptr) return;
-  retire(std::move(session.details().queue));
+  retired_queues_.add(std::move(session.details().queue));
   unwatch_all(session);
 }
 

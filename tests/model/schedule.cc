@@ -259,7 +259,7 @@ void Schedule::check_waiters() {
   if (engine.blocked.waiters() != reference_.waiters()) fail("not as many waiters as there should be");
   if (engine.blocked.any_ready()) fail("a ready key was left");
   if (!e_.engine().keyspace.events().empty()) fail("a key event was left");
-  if (engine.executor.is_paused() != reference_.is_paused()) fail("paused, or not");
+  if (engine.executor.pause().is_on() != reference_.is_paused()) fail("paused, or not");
   const std::optional<int64_t> end_us = reference_.next_end_us();
   const std::optional<int64_t> planned_us = engine.executor.next_wait_end_us();
   if (planned_us.has_value() != end_us.has_value() || (end_us && *planned_us > *end_us))

@@ -60,12 +60,13 @@ class Engine {
   bool free_some(size_t budget);
   // Whether free_some() would have anything to do.
   bool any_to_free() const {
-    return executor.any_to_free() || watches.any_to_free() || blocked.any_to_free() || keyspace.any_to_free();
+    return executor.retired_queues().any() || watches.any_to_free() || blocked.any_to_free() ||
+           keyspace.any_to_free();
   }
   // Bytes of watches, waiters, queues and output that wait to be freed; what waits in the keyspace is not
   // among them.
   size_t bytes_to_be_freed() const {
-    return watches.forgotten_bytes() + blocked.forgotten_bytes() + executor.retired_bytes() +
+    return watches.forgotten_bytes() + blocked.forgotten_bytes() + executor.retired_queues().bytes() +
            executor.output_pool().bytes_to_be_freed();
   }
 

@@ -15,7 +15,9 @@
 #include <vector>
 
 #include "aerie/engine/block_registry.h"
+#include "aerie/engine/client_pause.h"
 #include "aerie/engine/dirty_sessions.h"
+#include "aerie/engine/retired_queues.h"
 #include "aerie/resp/large_arg.h"
 #include "aerie/resp/output_queue.h"
 #include "aerie/resp/reply_writer.h"
@@ -26,13 +28,10 @@ namespace aerie {
 class Clock;
 class CommandContext;
 class Engine;
-class Session;
 struct Command;
 struct CommandSpec;
-struct CommandQueue;
 struct KeyEvent;
 struct KeyPosition;
-struct QueuedCommand;
 
 // Why run_batch stopped.
 enum class BatchEnd : uint8_t {
@@ -109,11 +108,9 @@ class Executor {
   // Whether a key that the session watches changed or expired since. EXEC asks before it runs.
   bool watch_is_dirty(const Session& session) const;
 
-  // Frees about `*budget` commands of retired queues and takes them off the budget. Returns true when more is
-  // left. Called by Engine::free_some.
-  bool free_some(size_t* budget);
-  bool any_to_free() const { return !retired_.empty(); }
-  size_t retired_bytes() const { return retired_bytes_; }
+  // Queues of transactions that have ended.
+  RetiredQueues& retired_queues() { return retired_queues_; }
+  const RetiredQueues& retired_queues() const { return retired_queues_; }
 
   // --- clients that wait (executor_blocking.cc)
 
@@ -126,14 +123,10 @@ class Executor {
   // Ends the wait of a client with null, or with an error where `error` is not empty. False when it is not
   // blocked.
   bool unblock(Session& session, std::string_view error);
-  // Requests that write, or all, are held back until `until_us` (monotonic). A pause in force is only ever
-  // made longer and stricter.
-  enum class Pause : uint8_t { kNone, kWrites, kAll };
-  void pause(Pause what, int64_t until_us);
+  ClientPause& pause() { return pause_; }
+  const ClientPause& pause() const { return pause_; }
+  // Ends the pause: whom it held back goes on.
   void unpause();
-  bool is_paused() const { return pause_ != Pause::kNone; }
-  // Clients that a pause holds back, some of them gone perhaps.
-  size_t held_back() const { return held_back_.size(); }
   // SWAPDB brought more keys that are waited for than could be looked at with it.
   bool is_looking_through() const { return looking_through_; }
   // Goes on with about `budget` of them. Returns true when more are left.
@@ -177,8 +170,6 @@ class Executor {
   static constexpr size_t kOutputHighWater = 1024 * 1024;
 
  private:
-  // Takes a queue that is not needed any more: a short one is freed, the rest is left to free_some().
-  void retire(std::unique_ptr<CommandQueue> queue);
   // False when the request did not run and is to be kept.
   bool run_prepared(Session& session, std::span<const std::string_view> args, const PreparedRequest& prepared,
                     std::span<LargeArg> large);
@@ -209,8 +200,6 @@ class Executor {
   void run_again(Session& session, Waiter& waiter);
   void end_wait(Session& session);
   void forget_wait(Session& session);
-  bool is_held_back(const Session& session, const Command& command) const;
-  void hold_back(Session& session);
   void take_key_event(const KeyEvent& event);
   void take_database_event(const KeyEvent& event, std::vector<bool>* seen, size_t* budget);
   void mark_watchers(const std::vector<uint64_t>& session_ids);
@@ -224,8 +213,7 @@ class Executor {
   OutputPool output_pool_;
   ReplyWriter writer_;
   DirtySessions dirty_;
-  std::vector<std::unique_ptr<CommandQueue>> retired_;  // none is empty
-  size_t retired_bytes_ = 0;
+  RetiredQueues retired_queues_;
   int64_t now_us_ = 0;
   uint32_t commands_since_refresh_ = 0;
   uint64_t command_ticks_ = 0;
@@ -241,10 +229,7 @@ class Executor {
   bool looking_through_ = false;
   size_t looked_through_at_once_ = 1024;
   std::vector<std::string_view> args_again_;
-  Pause pause_ = Pause::kNone;
-  int64_t pause_ends_us_ = 0;
-  std::vector<uint64_t> held_back_;  // ids of sessions with a request that a pause holds back
-  size_t held_back_limit_ = 0;       // when so many are kept, those that are gone are dropped
+  ClientPause pause_;
   std::vector<KeyPosition> key_positions_;
 
   uint64_t errors_accounted_ = 0;  // of the writer's error replies, those already counted in Stats

@@ -33,7 +33,7 @@ struct QueuedCommand {
   size_t bytes;  // all that it took when it was queued; a command that runs may keep some of it
 };
 
-// What MULTI has queued. It grows without moving what is there, and is freed in slices: Executor::free_some.
+// What MULTI has queued. It grows without moving what is there, and is freed in slices: RetiredQueues.
 struct CommandQueue {
   std::deque<QueuedCommand> commands;
   size_t bytes = 0;     // of all commands, see Executor::queue

@@ -303,7 +303,7 @@ TEST(ExecutorBlocking, ClientsThatGoDuringAPauseLeaveNothingBehind) {
     EXPECT_EQ(e.run_raw({"SET", "k", "v"}, 1), "");
     e.disconnect(1);
   }
-  EXPECT_LT(e.engine().executor.held_back(), 5'000u);
+  EXPECT_LT(e.engine().executor.pause().held_back(), 5'000u);
   EXPECT_EQ(e.text("CLIENT UNPAUSE"), "+OK");
   for (size_t i = 0; i < 10; ++i) EXPECT_FALSE(e.session(1'000 + i).postponed);
 }
