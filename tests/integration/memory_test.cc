@@ -62,13 +62,14 @@ TEST_P(MemoryOfAerie, OfWaitingClientsThatSendOnIsWhatTheySent) {
   for (int i = 0; i < 10'000 && blocked() != static_cast<long>(kClients); ++i) {
   }
   ASSERT_EQ(blocked(), static_cast<long>(kClients));
-  const uint64_t used_before = used_memory(client);
-  const uint64_t resident_before = rss();
-  for (RespClient& each : waiting) each.send_raw(encode_request({"PING"}));
   const auto all_read = [&] {
     const std::string list = client.ask({"CLIENT", "LIST"}).text;
     return list.find(" qbuf=0 ") == list.rfind(" qbuf=0 ");  // only that of the one who asks
   };
+  EXPECT_FALSE(all_read());
+  const uint64_t used_before = used_memory(client);
+  const uint64_t resident_before = rss();
+  for (RespClient& each : waiting) each.send_raw(encode_request({"PING"}));
   for (int i = 0; i < 1'000 && !all_read(); ++i) {
   }
   ASSERT_TRUE(all_read());
