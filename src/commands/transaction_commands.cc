@@ -48,7 +48,8 @@ void exec_command(CommandContext& ctx) {
   CommandQueue* const queue = session.details().queue.get();
   ctx.reply().array(queue != nullptr ? queue->commands.size() : 0);
   if (queue != nullptr) {
-    for (QueuedCommand& queued : queue->commands) executor.call_queued(session, queued);
+    size_t watch_budget = Executor::kWatchesSeenPerExec;
+    for (QueuedCommand& queued : queue->commands) executor.call_queued(session, queued, &watch_budget);
   }
   executor.discard_transaction(session);
 }

@@ -3,6 +3,7 @@
 // The executor's part of MULTI, EXEC and WATCH: queueing, running queued commands, and turning key events
 // into dirty watches. The commands themselves are in src/commands/transaction_commands.cc.
 #include <algorithm>
+#include <cstdint>
 #include <utility>
 
 #include "aerie/base/assert.h"
@@ -37,8 +38,20 @@ void Executor::queue(Session& session, const Command& command, std::span<const s
   writer_.queued();
 }
 
-void Executor::call_queued(Session& session, QueuedCommand& queued) {
+void Executor::call_queued(Session& session, QueuedCommand& queued, size_t* watch_budget) {
+  const KeyEvents& events = engine_.keyspace.events();
+  const size_t before = events.count();
   call(session, *queued.command, queued.args.args(), nullptr, queued.args.large());
+  const std::span<const KeyEvent> recorded = events.since(before);
+  const auto brings_keys = [](const KeyEvent& event) {
+    return event.scope == KeyEvent::Scope::kDatabase && event.effect == KeyEffect::kGrew;
+  };
+  if (recorded.empty() || !brings_keys(recorded.back())) [[likely]]
+    return;
+  // SWAPDB: what it brought is looked at now, since a later command of the transaction may take it away.
+  for (const KeyEvent& event : recorded) {
+    if (brings_keys(event)) mark_watchers_of_database(event.db, watch_budget);
+  }
 }
 
 void Executor::discard_transaction(Session& session) {
@@ -109,7 +122,7 @@ void Executor::take_key_event(const KeyEvent& event) {
 }
 
 // What is watched in a database is compared with what it holds now, so once is enough for all of them, as an
-// EXEC with thousands of SWAPDB may have it.
+// EXEC with thousands of FLUSHDB may have it.
 void Executor::take_database_event(const KeyEvent& event, std::vector<bool>* seen, size_t* budget) {
   if (event.effect == KeyEffect::kGrew) {
     engine_.blocked.database_ready(event.db);
@@ -119,7 +132,8 @@ void Executor::take_database_event(const KeyEvent& event, std::vector<bool>* see
   if (seen->empty()) seen->resize(engine_.keyspace.database_count());
   if ((*seen)[event.db]) return;
   (*seen)[event.db] = true;
-  mark_watchers_of_database(event.db);
+  size_t unlimited = SIZE_MAX;
+  mark_watchers_of_database(event.db, &unlimited);
 }
 
 // Their sets have ended: EXEC fails whatever else they watched.
@@ -134,15 +148,18 @@ void Executor::mark_watchers(const std::vector<uint64_t>& session_ids) {
   if (engine_.watches.empty()) engine_.keyspace.events().drop_interest();
 }
 
-// FLUSHDB and SWAPDB change a watched key when it was there before or is there now.
-void Executor::mark_watchers_of_database(uint32_t db) {
+// FLUSHDB and SWAPDB change a watched key when it was there before or is there now. Keys that the budget does
+// not suffice to look at count as changed: a transaction that fails without need is tried again.
+void Executor::mark_watchers_of_database(uint32_t db, size_t* budget) {
   struct Place {
-    Keyspace& keyspace;
-    uint32_t db;
-  } place{engine_.keyspace, db};
+    Database& database;
+    size_t* budget;
+  } place{engine_.keyspace.db(db), budget};
   const auto exists = [](void* context, const Key& key) {
     const Place& where = *static_cast<const Place*>(context);
-    return where.keyspace.db(where.db).exists(key, Access::kPeek);
+    if (*where.budget == 0) return true;
+    --*where.budget;
+    return where.database.exists(key, Access::kPeek);
   };
   const bool is_empty = engine_.keyspace.db(db).size() == 0;
   mark_watchers(engine_.watches.take_watchers_of_database(db, is_empty ? nullptr : +exists, &place));

@@ -98,7 +98,10 @@ class Executor {
   void fail_protocol(Session& session, std::string_view error);
 
   // Runs a queued command of EXEC: no gates but those that hold inside a transaction. Used by EXEC alone.
-  void call_queued(Session& session, QueuedCommand& queued);
+  // What it may spend on looking at watched keys is taken off `watch_budget`.
+  void call_queued(Session& session, QueuedCommand& queued, size_t* watch_budget);
+  // Watched keys that the SWAPDBs of one EXEC look at; beyond that they count as changed, unseen.
+  static constexpr size_t kWatchesSeenPerExec = 20'000;
 
   // Ends a transaction, whose commands have been run or not, and forgets all watches: EXEC, DISCARD, RESET,
   // disconnect.
@@ -203,7 +206,7 @@ class Executor {
   void take_key_event(const KeyEvent& event);
   void take_database_event(const KeyEvent& event, std::vector<bool>* seen, size_t* budget);
   void mark_watchers(const std::vector<uint64_t>& session_ids);
-  void mark_watchers_of_database(uint32_t db);
+  void mark_watchers_of_database(uint32_t db, size_t* budget);
   void open_reply(Session& session);
   void close_reply(Session& session);
 

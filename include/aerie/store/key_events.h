@@ -52,6 +52,10 @@ class KeyEvents {
   void record_database(uint32_t db, std::string_view name, KeyEffect effect);
 
   bool empty() const { return recorded_.events.empty(); }
+  // The last events, from the number of events `first` on, as far as they are not taken; their keys are not
+  // readable yet. With count(): what the command has recorded that ran in between.
+  size_t count() const { return recorded_.events.size(); }
+  std::span<const KeyEvent> since(size_t first) const { return std::span(recorded_.events).subspan(first); }
   // Hands over what was recorded, in order, until forget_taken() or the next call; recording goes on
   // meanwhile.
   std::span<const KeyEvent> take();

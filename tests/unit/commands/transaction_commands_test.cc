@@ -313,6 +313,22 @@ void watch_many(EngineFixture& e, int count, size_t client) {
   for (int i = 0; i < count; ++i) e.run({"WATCH", "watched:" + std::to_string(i)}, client);
 }
 
+// A transaction of many SWAPDBs looks at a limited number of watched keys; all others count as changed.
+TEST(Watch, SwapdbsOfOneTransactionLookAtSoManyKeys) {
+  for (const int watches : {1'000, 50'000}) {
+    EngineFixture e;
+    e.session(2).db = 1;
+    e.text("SET other 1", 0);
+    e.text("SET other 1", 2);
+    watch_many(e, watches, 1);
+    e.text("MULTI");
+    for (int i = 0; i < 4; ++i) e.text("SWAPDB 0 1");
+    EXPECT_EQ(e.text("EXEC"), "*[+OK, +OK, +OK, +OK]");
+    e.text("MULTI", 1);
+    EXPECT_EQ(e.text("EXEC", 1), watches == 1'000 ? "*[]" : "*nil");
+  }
+}
+
 TEST(Watch, CountsAgainstItsClient) {
   EngineFixture e;
   watch_many(e, 1000, 1);
