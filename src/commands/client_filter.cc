@@ -20,8 +20,8 @@ std::optional<ClientType> parse_client_type(std::string_view name) {
   return std::nullopt;
 }
 
-ClientType client_type(const Session& /*session*/) {
-  return ClientType::kNormal;
+ClientType client_type(const Session& session) {
+  return session.subscribed ? ClientType::kPubsub : ClientType::kNormal;
 }
 
 Session* client_by_id(CommandContext& ctx, int64_t id) {

@@ -92,7 +92,7 @@ bool find_keys(CommandContext& ctx, std::vector<KeyPosition>* keys) {
   const Command* command = ctx.engine().command_table.find(request, &unknown_subcommand);
   if (command == nullptr || unknown_subcommand) return fail(kInvalidCommandSpecified);
   const CommandSpec& spec = *command->spec;
-  if (spec.key_specs.empty()) return fail(kCommandHasNoKeys);
+  if (!spec.has_keys()) return fail(kCommandHasNoKeys);
   const auto argc = static_cast<int64_t>(request.size());
   if ((spec.arity > 0 && argc != spec.arity) || argc < -spec.arity)
     return fail(kInvalidNumberOfArgumentsForCommand);

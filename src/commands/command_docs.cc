@@ -30,6 +30,8 @@ std::string_view group_name(CommandGroup group) {
       return "server";
     case CommandGroup::kTransactions:
       return "transactions";
+    case CommandGroup::kPubsub:
+      return "pubsub";
   }
   AERIE_UNREACHABLE();
 }

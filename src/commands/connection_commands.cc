@@ -53,6 +53,12 @@ namespace {
 
 void ping_command(CommandContext& ctx) {
   if (ctx.argc() > 2) return ctx.reply().error(wrong_number_of_arguments("ping"));
+  if (ctx.session().subscribed && !ctx.reply().resp3()) {
+    // Told from a message by its form, which is like one's.
+    ctx.reply().array(2);
+    ctx.reply().bulk("pong");
+    return ctx.reply().bulk(ctx.argc() == 2 ? ctx.arg(1) : "");
+  }
   if (ctx.argc() == 2) return ctx.reply().bulk(ctx.arg(1));
   ctx.reply().pong();
 }
@@ -69,6 +75,7 @@ void quit_command(CommandContext& ctx) {
 void reset_command(CommandContext& ctx) {
   Session& session = ctx.session();
   ctx.engine().executor.discard_transaction(session);
+  ctx.engine().subscriptions.forget(session);
   if (session.details_if_any() != nullptr) session.details().name.clear();
   session.db = 0;
   session.protocol = 2;
@@ -174,7 +181,7 @@ constexpr CommandSpec kRows[] = {
     {.name = "ping",
      .run = ping_command,
      .arity = -1,
-     .flags = kFast,
+     .flags = kFast | kSubscriberMay,
      .group = CommandGroup::kConnection,
      .categories = kConnectionCategory,
      .since = "1.0.0",
@@ -195,7 +202,7 @@ constexpr CommandSpec kRows[] = {
     {.name = "quit",
      .run = quit_command,
      .arity = -1,
-     .flags = kAlwaysAllowed | kRunsInMulti,
+     .flags = kAlwaysAllowed | kRunsInMulti | kSubscriberMay,
      .group = CommandGroup::kConnection,
      .categories = kConnectionCategory,
      .since = "1.0.0",
@@ -207,7 +214,7 @@ constexpr CommandSpec kRows[] = {
     {.name = "reset",
      .run = reset_command,
      .arity = 1,
-     .flags = kAlwaysAllowed | kRunsInMulti,
+     .flags = kAlwaysAllowed | kRunsInMulti | kSubscriberMay,
      .group = CommandGroup::kConnection,
      .categories = kConnectionCategory,
      .since = "6.2.0",

@@ -68,11 +68,15 @@ void write_stats_section(CommandContext& ctx, InfoWriter& out) {
              "evicted_clients", "total_eviction_exceeded_time", "current_eviction_exceeded_time"});
   out.number("keyspace_hits", keys.hits);
   out.number("keyspace_misses", keys.misses);
-  out.zeros({"pubsub_channels", "pubsub_patterns", "pubsubshard_channels", "latest_fork_usec", "total_forks",
-             "migrate_cached_sockets", "slave_expires_tracked_keys", "active_defrag_hits",
-             "active_defrag_misses", "active_defrag_key_hits", "active_defrag_key_misses",
-             "total_active_defrag_time", "current_active_defrag_time", "tracking_total_keys",
-             "tracking_total_items", "tracking_total_prefixes", "unexpected_error_replies"});
+  const SubscriptionIndex& subscriptions = ctx.engine().subscriptions;
+  out.number("pubsub_channels", subscriptions.topic_count(TopicKind::kChannel));
+  out.number("pubsub_patterns", subscriptions.topic_count(TopicKind::kPattern));
+  out.number("pubsubshard_channels", subscriptions.topic_count(TopicKind::kShardChannel));
+  out.zeros({"latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys",
+             "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits",
+             "active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time",
+             "tracking_total_keys", "tracking_total_items", "tracking_total_prefixes",
+             "unexpected_error_replies"});
   out.number("total_error_replies", stats.error_replies);
   out.field("dump_payload_sanitizations", "0");
   out.number("total_reads_processed", stats.reads_processed);

@@ -110,7 +110,7 @@ void write_keyspace_parts(const KeyspaceMemory& keyspace, InfoWriter& out) {
 void write_memory(CommandContext& ctx, InfoWriter& out) {
   KeyspaceMemory keyspace = ctx.keyspace().memory();
   keyspace.to_be_freed += ctx.engine().bytes_to_be_freed() + ctx.engine().facts.input_to_be_freed;
-  size_t clients = ctx.engine().blocked.queue_bytes();
+  size_t clients = ctx.engine().blocked.queue_bytes() + ctx.engine().subscriptions.topic_bytes();
   ctx.engine().sessions.for_each(
       [&](const Session& session) { clients += client_memory(ctx.engine(), session); });
   const size_t used = keyspace.total() + clients;

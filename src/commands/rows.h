@@ -23,6 +23,7 @@ std::span<const CommandSpec> key_expiry_rows();
 std::span<const CommandSpec> key_scan_rows();
 std::span<const CommandSpec> object_rows();
 std::span<const CommandSpec> transaction_rows();
+std::span<const CommandSpec> pubsub_rows();
 std::span<const CommandSpec> connection_rows();
 std::span<const CommandSpec> client_rows();
 std::span<const CommandSpec> command_rows();

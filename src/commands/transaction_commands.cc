@@ -52,6 +52,7 @@ void exec_command(CommandContext& ctx) {
     for (QueuedCommand& queued : queue->commands) executor.call_queued(session, queued, &watch_budget);
   }
   executor.discard_transaction(session);
+  executor.tell_publishing_client(session);
 }
 
 void watch_command(CommandContext& ctx) {

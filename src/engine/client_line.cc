@@ -24,6 +24,7 @@ void append_field(std::string_view name, uint64_t value, std::string* out) {
 
 std::string flag_letters(const Session& session) {
   std::string letters;
+  if (session.subscribed) letters += 'P';
   if (session.in_transaction) letters += 'x';
   if (session.waits()) letters += 'b';
   if (session.watch_dirty) letters += 'd';
@@ -54,6 +55,7 @@ size_t client_memory(const Engine& engine, const Session& session) {
   if (const SessionDetails* details = session.details_if_any()) {
     bytes += sizeof(SessionDetails) + transaction_memory(*details) + details->name.capacity() +
              details->lib_name.capacity() + details->lib_version.capacity();
+    if (details->subscriptions != nullptr) bytes += SubscriptionIndex::memory_bytes(*details->subscriptions);
   }
   return bytes;
 }
@@ -75,8 +77,9 @@ void append_client_line(const Engine& engine, const Session& session, std::strin
   append_field("idle", seconds_since(session.last_active_us, now_us), out);
   append_field("flags", flag_letters(session), out);
   append_field("db", session.db, out);
-  for (std::string_view subscriptions : {"sub", "psub", "ssub"})
-    append_field(subscriptions, uint64_t{0}, out);
+  append_field("sub", SubscriptionIndex::count(session, TopicKind::kChannel), out);
+  append_field("psub", SubscriptionIndex::count(session, TopicKind::kPattern), out);
+  append_field("ssub", SubscriptionIndex::count(session, TopicKind::kShardChannel), out);
   append_field("multi", session.in_transaction ? std::to_string(queued) : "-1", out);
   append_field("qbuf", session.input_bytes, out);
   append_field("qbuf-free", uint64_t{0}, out);

@@ -34,7 +34,7 @@ std::vector<uint64_t> ClientPause::end() {
 }
 
 bool ClientPause::concerns(const Session& session, const Command& command) const {
-  if (what_ == What::kAll || command.spec->has(kWrite)) return true;
+  if (what_ == What::kAll || command.spec->has(kWrite | kPublishes)) return true;
   if (!command.spec->has(kEndsTransaction)) return false;
   const SessionDetails* details = session.details_if_any();
   return details != nullptr && details->queue != nullptr && details->queue->writes;

@@ -214,7 +214,7 @@ bool extract_spec(const KeySpec& spec, std::span<const std::string_view> args,
 KeyExtraction extract_keys(const CommandSpec& spec, std::span<const std::string_view> args,
                            std::vector<KeyPosition>* keys) {
   keys->clear();
-  if (spec.key_specs.empty()) return KeyExtraction::kNoKeys;
+  if (!spec.has_keys()) return KeyExtraction::kNoKeys;
   for (const KeySpec& key_spec : spec.key_specs) {
     if (!extract_spec(key_spec, args, keys)) return KeyExtraction::kInvalidArguments;
   }

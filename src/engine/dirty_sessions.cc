@@ -12,12 +12,22 @@
 namespace aerie {
 
 void DirtySessions::add(Session& session) {
-  if (!session.linked()) this_turn_.push_back(session);
+  if (session.linked()) return;
+  this_turn_.push_back(session);
+  ++added_;
+}
+
+void DirtySessions::remove(Session& session) {
+  if (!session.linked()) return;
+  session.unlink();
+  ++left_;
 }
 
 Session* DirtySessions::take() {
   Session* const session = carried_over_.empty() ? this_turn_.pop_front() : carried_over_.pop_front();
-  if (session != nullptr) session->carried_over = false;
+  if (session == nullptr) return nullptr;
+  session->carried_over = false;
+  ++left_;
   return session;
 }
 

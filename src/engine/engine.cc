@@ -42,6 +42,7 @@ bool Engine::free_some(size_t budget) {
   bool more = executor.retired_queues().free_some(&budget);
   more |= watches.free_some(&budget);
   more |= blocked.free_some(&budget);
+  more |= subscriptions.free_some(&budget);
   more |= keyspace.free_some(budget);
   return more;
 }

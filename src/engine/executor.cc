@@ -47,6 +47,7 @@ Executor::Executor(Engine& engine, const Clock& clock)
     : engine_(engine),
       clock_(clock),
       writer_(&turn_buffer_, &output_pool_),
+      publisher_(engine.subscriptions, dirty_, output_pool_),
       retired_queues_(engine.keyspace),
       pause_(engine.sessions) {
   refresh_time();
@@ -74,7 +75,8 @@ void Executor::drop(Session& session) {
 void Executor::forget(Session& session) {
   discard_transaction(session);
   if (session.waiter != nullptr) forget_wait(session);
-  session.unlink();
+  engine_.subscriptions.forget(session);
+  dirty_.remove(session);
   output_pool_.give_back(session.output);
   session.output = nullptr;
 }
@@ -153,7 +155,8 @@ BatchResult Executor::run_batch(Session& session, const RequestBatch& batch, siz
       }
     }
     if (!run_prepared(session, args, window[i - window_begin], {})) [[unlikely]] {
-      result.end = BatchEnd::kWaiting;
+      // Held back by a pause, or until what is published was written.
+      result.end = session.waits() ? BatchEnd::kWaiting : BatchEnd::kBudget;
       break;
     }
     ++result.executed;
@@ -204,8 +207,7 @@ void Executor::set_output_limit(size_t bytes) {
   ++session.commands;
   if (pass_gates(session, prepared.command, args, prepared.unknown_subcommand)) {
     session.last_command = prepared.command;
-    if (pause_.is_on() && pause_.concerns(session, *prepared.command)) [[unlikely]] {
-      pause_.hold_back(session);
+    if (is_held_back(session, *prepared.command)) [[unlikely]] {
       --session.commands;
       return false;
     }
@@ -265,7 +267,31 @@ bool Executor::pass_gates(Session& session, const Command* command, std::span<co
     reject(session, command, kNotInsideMulti);
     return false;
   }
+  if (session.subscribed && session.protocol == 2 && !spec.has(kSubscriberMay)) [[unlikely]] {
+    reject(session, command, not_in_subscribed_mode(command->full_name));
+    return false;
+  }
   return true;
+}
+
+inline bool Executor::is_held_back(Session& session, const Command& command) {
+  if (pause_.is_on() && pause_.concerns(session, command)) [[unlikely]] {
+    pause_.hold_back(session);
+    return true;
+  }
+  if (!publisher_.has_to_wait()) [[likely]]
+    return false;
+  const CommandSpec& spec = *command.spec;
+  if (!spec.has(kEndsTransaction)) return spec.has(kPublishes) && !session.in_transaction;
+  const SessionDetails* details = session.details_if_any();
+  return details != nullptr && details->queue != nullptr && details->queue->publishes;
+}
+
+void Executor::tell_publishing_client(Session& session) {
+  if (depth_ != 1 || publisher_.has_told_sender()) return;
+  const ReplyTarget interrupted = writer_.exchange({});
+  publisher_.tell_sender(session);
+  writer_.exchange(interrupted);
 }
 
 // Nothing of what follows such a line may run: it would be commands in the body of a web page's request.

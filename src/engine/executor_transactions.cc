@@ -34,7 +34,8 @@ void Executor::queue(Session& session, const Command& command, std::span<const s
   QueuedCommand& queued = queue->commands.back();
   queued.bytes = sizeof queued + queued.args.memory_bytes();
   queue->bytes += queued.bytes;
-  queue->writes |= command.spec->has(kWrite);
+  queue->writes |= command.spec->has(kWrite | kPublishes);
+  queue->publishes |= command.spec->has(kPublishes);
   writer_.queued();
 }
 

@@ -18,21 +18,28 @@ namespace {
 // Room behind the body of a large bulk, so that its CRLF and the next header need no block of their own.
 constexpr size_t kTailRoom = 256;
 constexpr size_t kCompactFrom = 32;
+// Segments that a queue has room for when the first push comes.
+constexpr size_t kFirstPushes = 8;
 // A block of this size or more gives its pages back while it is sent, not all at once behind its last byte.
 constexpr size_t kLargeBlock = size_t{1} << 20;
 
 }  // namespace
 
 void OutputQueue::drop(const Segment& segment) {
-  if (!segment.owned) return;
-  block_bytes_ -= sizeof(OutputBlock) + segment.block->capacity;
-  OutputBlock::destroy(segment.block);
+  if (segment.origin == Origin::kTurn) return;
+  block_bytes_ -= bytes_of(*segment.block);
+  if (segment.owned()) {
+    OutputBlock::destroy(segment.block);
+  } else {
+    OutputBlock::release(segment.block);
+  }
 }
 
 void OutputQueue::clear() {
   for (size_t i = head_; i < segments_.size(); ++i) drop(segments_[i]);
   segments_.clear();
   head_ = 0;
+  settled_ = 0;
   pending_ = 0;
   cut_short_ = false;
 }
@@ -55,12 +62,12 @@ void OutputQueue::append_slice(const char* data, size_t size, OutputBlock* block
     }
   }
   hold(block, this);
-  segments_.push_back({data, size, block, false});
+  segments_.push_back({data, size, block, Origin::kTurn});
 }
 
 size_t OutputQueue::append_placeholder(const char* data, OutputBlock* block) {
   hold(block, this);
-  segments_.push_back({data, 0, block, false});
+  segments_.push_back({data, 0, block, Origin::kTurn});
   return segments_.size() - 1;
 }
 
@@ -73,13 +80,24 @@ void OutputQueue::prepend_to(size_t index, size_t size) {
 
 void OutputQueue::append(std::string_view bytes) {
   if (bytes.empty()) return;
-  append_own(&segments_, bytes.data(), bytes.size());
+  append_own(bytes.data(), bytes.size());
   pending_ += bytes.size();
 }
 
-void OutputQueue::append_own(std::vector<Segment>* out, const char* data, size_t size) {
-  if (!out->empty() && out->back().owned) {
-    Segment& last = out->back();
+void OutputQueue::append_shared(OutputBlock* block) {
+  ++block->holders;
+  block_bytes_ += bytes_of(*block);
+  pending_ += block->used;
+  // Thousands of clients may be told the same few things: their lists are not to grow with each of the first.
+  if (segments_.capacity() == segments_.size())
+    segments_.reserve(std::max(kFirstPushes, 2 * segments_.size()));
+  segments_.push_back({block->bytes(), block->used, block, Origin::kShared});
+}
+
+// The last segment, when there is one, is not wholly sent.
+void OutputQueue::append_own(const char* data, size_t size) {
+  if (!segments_.empty() && segments_.back().owned()) {
+    Segment& last = segments_.back();
     OutputBlock& block = *last.block;
     const size_t part = std::min(size, block.capacity - block.used);
     // A body that gets a block of its own anyway is not cut in two.
@@ -95,14 +113,15 @@ void OutputQueue::append_own(std::vector<Segment>* out, const char* data, size_t
   size_t capacity = size;
   if (size >= kLargeBulk) {
     capacity += kTailRoom;
-  } else if (!out->empty() && out->back().owned) {
-    capacity = std::max(size, std::clamp(out->back().block->capacity * 2, kMinBlockBytes, kMaxBlockBytes));
+  } else if (!segments_.empty() && segments_.back().owned()) {
+    capacity =
+        std::max(size, std::clamp(segments_.back().block->capacity * 2, kMinBlockBytes, kMaxBlockBytes));
   }
   OutputBlock* block = OutputBlock::create(capacity);
-  block_bytes_ += sizeof(OutputBlock) + capacity;
+  block_bytes_ += bytes_of(*block);
   std::memcpy(block->bytes(), data, size);
   block->used = size;
-  out->push_back({block->bytes(), size, block, true});
+  segments_.push_back({block->bytes(), size, block, Origin::kOwn});
 }
 
 int OutputQueue::gather(struct iovec* pieces, int max) const {
@@ -130,7 +149,7 @@ void OutputQueue::consume(size_t size) {
   while (size != 0) {
     Segment& segment = segments_[head_];
     if (size < segment.size) {
-      if (segment.owned && segment.block->capacity >= kLargeBlock) [[unlikely]]
+      if (segment.owned() && segment.block->capacity >= kLargeBlock) [[unlikely]]
         discard_sent(segment, size);
       segment.data += size;
       segment.size -= size;
@@ -142,43 +161,68 @@ void OutputQueue::consume(size_t size) {
   }
   if (head_ >= kCompactFrom && head_ * 2 >= segments_.size()) {
     segments_.erase(segments_.begin(), segments_.begin() + static_cast<ptrdiff_t>(head_));
+    settled_ -= std::min(settled_, head_);
     head_ = 0;
   }
 }
 
 // A chunk goes over whole when nobody else has a slice of it and this segment is most of it.
-bool OutputQueue::can_take_chunk(size_t index, const TurnBuffer& turn) const {
-  const Segment& segment = segments_[index];
+bool OutputQueue::can_take_chunk(const Segment& segment, const TurnBuffer& turn) const {
   const OutputBlock* block = segment.block;
-  if (block->holder != this || block->shared || segment.size < block->capacity / 2) return false;
-  return turn.can_release(block);
+  if (segment.origin != Origin::kTurn || block->holder != this || block->shared) return false;
+  return segment.size >= block->capacity / 2 && turn.can_release(block);
+}
+
+void OutputQueue::settle_one(Segment segment, TurnBuffer* turn, bool copy_pushes) {
+  if (segment.size == 0) return;
+  if (can_take_chunk(segment, *turn)) {
+    OutputBlock* block = segment.block;
+    turn->release(block);
+    // Other slices of it, behind a large bulk, are copied below: the block is not taken twice.
+    block->holder = nullptr;
+    block->used = block->capacity;
+    block_bytes_ += bytes_of(*block);
+    segment.origin = Origin::kOwn;
+  }
+  if (!segment.is_slice() && !(copy_pushes && segment.is_small_push())) return segments_.push_back(segment);
+  append_own(segment.data, segment.size);
+  drop(segment);
+}
+
+void OutputQueue::settle_from(size_t first, TurnBuffer* turn, bool copy_pushes) {
+  std::vector<Segment> unsettled;
+  if (first == head_) {
+    // What is in front was sent. The many who wait with little keep a list of its exact size.
+    unsettled.swap(segments_);
+    head_ = 0;
+    settled_ = 0;
+  } else {
+    const auto begin = segments_.begin() + static_cast<ptrdiff_t>(first);
+    unsettled.assign(begin, segments_.end());
+    segments_.erase(begin, segments_.end());
+    first = 0;
+  }
+  for (size_t i = first; i < unsettled.size(); ++i) settle_one(unsettled[i], turn, copy_pushes);
 }
 
 void OutputQueue::settle(TurnBuffer* turn) {
   if (pending_ == 0) return clear();
-  const bool has_slices = std::any_of(segments_.begin() + static_cast<ptrdiff_t>(head_), segments_.end(),
-                                      [](const Segment& segment) { return !segment.owned; });
-  if (!has_slices) return;
-  std::vector<Segment> settled;
-  for (size_t i = head_; i < segments_.size(); ++i) {
-    Segment segment = segments_[i];
-    if (!segment.owned && segment.size != 0 && can_take_chunk(i, *turn)) {
-      OutputBlock* block = segment.block;
-      turn->release(block);
-      // Other slices of it, behind a large bulk, are copied below: the block is not taken twice.
-      block->holder = nullptr;
-      block->used = block->capacity;
-      block_bytes_ += sizeof(OutputBlock) + block->capacity;
-      segment.owned = true;
-    }
-    if (segment.owned) {
-      settled.push_back(segment);
-    } else if (segment.size != 0) {
-      append_own(&settled, segment.data, segment.size);
-    }
-  }
-  segments_ = std::move(settled);
-  head_ = 0;
+  const size_t first = std::max(head_, settled_);
+  const auto begin = segments_.begin() + static_cast<ptrdiff_t>(first);
+  if (std::any_of(begin, segments_.end(), [](const Segment& segment) { return segment.is_slice(); }))
+    settle_from(first, turn, false);
+}
+
+// A client that reads slowly is told much, and comes here each time: only what is new is looked at.
+void OutputQueue::settle_unsent(TurnBuffer* turn) {
+  if (pending_ == 0) return clear();
+  const size_t first = std::max(head_, settled_);
+  const auto begin = segments_.begin() + static_cast<ptrdiff_t>(first);
+  const auto must_settle = [](const Segment& segment) {
+    return segment.is_slice() || segment.is_small_push();
+  };
+  if (std::any_of(begin, segments_.end(), must_settle)) settle_from(first, turn, true);
+  settled_ = segments_.size();
 }
 
 OutputPool::~OutputPool() = default;

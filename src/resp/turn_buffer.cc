@@ -14,7 +14,7 @@ namespace aerie {
 
 OutputBlock* OutputBlock::create(size_t capacity) {
   void* memory = ::operator new(sizeof(OutputBlock) + capacity);
-  return new (memory) OutputBlock{capacity, 0, nullptr, false};
+  return new (memory) OutputBlock{capacity, 0, nullptr, false, 0};
 }
 
 void OutputBlock::destroy(OutputBlock* block) {

@@ -158,7 +158,8 @@ void ClientTable::apply_output_limits(const Settings& now) {
 }
 
 bool ClientTable::close_if_over_output_limit(Connection& connection) {
-  if (!output_limits_.exceeded(connection.id, connection.output->memory_bytes())) return false;
+  const OutputClass of = connection.subscribed ? OutputClass::kPubsub : OutputClass::kNormal;
+  if (!output_limits_.exceeded(connection.id, of, connection.output->memory_bytes())) return false;
   close_over_output_limit(connection);
   return true;
 }
@@ -193,7 +194,9 @@ void ClientTable::close_idle() {
   for (size_t looked = 1, closed = 0; idle_left_ != 0; --idle_left_, ++looked) {
     idle_cursor_ = idle_cursor_ + 1 < by_fd_.size() ? idle_cursor_ + 1 : 0;
     Connection* const connection = by_fd_[idle_cursor_].get();
-    if (connection != nullptr && !connection->waits() && now_us - connection->last_active_us > limit_us) {
+    // Who waits or listens is quiet by nature.
+    if (connection != nullptr && !connection->waits() && !connection->subscribed &&
+        now_us - connection->last_active_us > limit_us) {
       log_verbose("Closing idle client");
       close(*connection);
       ++closed;

@@ -304,7 +304,7 @@ void Connection::flush() {
                   clients_.line_of(*this).c_str());
       return close();
     }
-    output->settle(&clients_.executor().turn_buffer());
+    output->settle_unsent(&clients_.executor().turn_buffer());
     if (clients_.close_if_over_output_limit(*this)) return;
   } else if (close_after_reply) {
     return clients_.say_farewell(*this);

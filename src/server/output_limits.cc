@@ -36,23 +36,26 @@ void OutputLimits::apply(const std::string& option) {
     const uint64_t hard = parse_uint64(next_word(&rest)).value_or(0);
     const uint64_t soft = parse_uint64(next_word(&rest)).value_or(0);
     const uint64_t seconds = parse_uint64(next_word(&rest)).value_or(0);
-    if (name != "normal") continue;
-    hard_ = hard == 0 ? kNone : hard;
-    soft_ = soft == 0 ? kNone : soft;
-    soft_us_ = static_cast<int64_t>(std::min<uint64_t>(seconds, uint64_t{1} << 32)) * 1'000'000;
+    if (name != "normal" && name != "pubsub") continue;
+    Limits& limits =
+        limits_[static_cast<size_t>(name == "normal" ? OutputClass::kNormal : OutputClass::kPubsub)];
+    limits.hard = hard == 0 ? kNone : hard;
+    limits.soft = soft == 0 ? kNone : soft;
+    limits.soft_us = static_cast<int64_t>(std::min<uint64_t>(seconds, uint64_t{1} << 32)) * 1'000'000;
   }
-  smallest_ = std::min(hard_, soft_);
+  smallest_ = kNone;
+  for (const Limits& limits : limits_) smallest_ = std::min({smallest_, limits.hard, limits.soft});
 }
 
-bool OutputLimits::judge(uint64_t id, size_t bytes) {
-  if (bytes >= hard_) return true;
-  if (bytes < soft_) {
+bool OutputLimits::judge(uint64_t id, const Limits& limits, size_t bytes) {
+  if (bytes >= limits.hard) return true;
+  if (bytes < limits.soft) {
     forget(id);
     return false;
   }
   const auto [place, first_time] = at_soft_.try_emplace(id, loop_.now_us());
   if (!timer_.armed()) loop_.arm(timer_, kRecheckMs);
-  return !first_time && loop_.now_us() - place->second > soft_us_;
+  return !first_time && loop_.now_us() - place->second > limits.soft_us;
 }
 
 void OutputLimits::recheck_all() {

@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The option client-output-buffer-limit, class normal: which clients have left so much output unread that
-// they are to be closed. The hard limit closes at once, the soft one when a client stays at it for a number
-// of seconds. Only clients at the soft limit are remembered here, by id; nobody else costs anything. The
-// classes replica and pubsub have no clients yet; the option keeps their values.
+// The option client-output-buffer-limit: which clients have left so much output unread that they are to be
+// closed, by the limits of their class. The hard limit closes at once, the soft one when a client stays at it
+// for a number of seconds. Only clients at the soft limit are remembered here, by id; nobody else costs
+// anything. The class replica has no clients yet; the option keeps its values.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
 #include <functional>
@@ -16,6 +17,8 @@
 #include "aerie/event/event_loop.h"
 
 namespace aerie {
+
+enum class OutputClass : uint8_t { kNormal, kPubsub };
 
 class OutputLimits {
  public:
@@ -28,14 +31,15 @@ class OutputLimits {
   // Takes the limits from the option's text, as CONFIG GET shows it.
   void apply(const std::string& option);
 
-  // The hard limit; the largest number when there is none.
-  uint64_t hard() const { return hard_; }
+  // The hard limit of the class normal, by which the replies of single commands are judged; the largest
+  // number when there is none.
+  uint64_t hard() const { return limits_[0].hard; }
 
   // Whether a client whose output takes `bytes` of memory has to be closed now.
-  bool exceeded(uint64_t id, size_t bytes) {
+  bool exceeded(uint64_t id, OutputClass of, size_t bytes) {
     if (bytes < smallest_ && at_soft_.empty()) [[likely]]
       return false;
-    return judge(id, bytes);
+    return judge(id, limits_[static_cast<size_t>(of)], bytes);
   }
   // The client is gone, or has nothing unread.
   void forget(uint64_t id) {
@@ -44,18 +48,22 @@ class OutputLimits {
   }
 
  private:
-  bool judge(uint64_t id, size_t bytes);
-  void recheck_all();
-
   static constexpr uint64_t kNone = std::numeric_limits<uint64_t>::max();
+
+  struct Limits {
+    uint64_t hard = kNone;
+    uint64_t soft = kNone;
+    int64_t soft_us = 0;
+  };
+
+  bool judge(uint64_t id, const Limits& limits, size_t bytes);
+  void recheck_all();
 
   EventLoop& loop_;
   std::function<void(uint64_t)> recheck_;
   Timer timer_;
-  uint64_t hard_ = kNone;
-  uint64_t soft_ = kNone;
-  uint64_t smallest_ = kNone;  // of the two
-  int64_t soft_us_ = 0;
+  std::array<Limits, 2> limits_;                   // by OutputClass
+  uint64_t smallest_ = kNone;                      // of all
   std::unordered_map<uint64_t, int64_t> at_soft_;  // since when, by id
 };
 

@@ -50,6 +50,8 @@ constexpr NewerLine kNewerLines[] = {
     {"", "psetex flag deprecated"},
     {"", "psetex deprecated_since 2.6.12"},
     {"", "psetex replaced_by `SET` with the `PX` argument"},
+    {"psubscribe/pattern #0 block", "psubscribe/pattern #0 pattern"},
+    {"psubscribe/pattern/pattern", ""},
     {"", "quit flag deprecated"},
     {"", "quit deprecated_since 7.2.0"},
     {"", "quit replaced_by just closing the connection"},

@@ -277,6 +277,8 @@ constexpr ReviewedRow kRows[] = {
     {"command|info", command_entries, false, "flags are sets; tips and key specifications of 7.2 are newer"},
     {"command|docs", same_command_docs, false,
      "texts are the server's own, subcommands in the order of a hash table; 7.2 documents some otherwise"},
+    {"pubsub|channels", unordered, false, "the order of channels is the hash table's"},
+    {"pubsub|shardchannels", unordered, false, "the order of channels is the hash table's"},
     {"config|get", unordered_pairs, false, "the order of parameters is the hash table's"},
     {"debug|object", debug_object, false, "addresses, clocks and sizes are the server's own"},
 };

@@ -34,6 +34,8 @@ std::string_view title(CommandGroup group) {
       return "Server";
     case CommandGroup::kTransactions:
       return "Transactions";
+    case CommandGroup::kPubsub:
+      return "Publish/subscribe";
   }
   return {};
 }

@@ -45,6 +45,11 @@ enum CommandFlag : uint32_t {
   kTouches = 1u << 27,  // refreshes access times also for a client that said CLIENT NO-TOUCH (TOUCH)
   // Goes to a database that its arguments name, or takes the client there (COPY, MOVE, SELECT).
   kNamesDatabase = 1u << 28,
+  // Allowed to a client of RESP2 that is subscribed, whose connection carries messages otherwise.
+  kSubscriberMay = 1u << 29,
+  // Tells other clients (PUBLISH): waits where a pause holds back writes, and for subscribers to be written
+  // to.
+  kPublishes = 1u << 30,
 };
 
 // Further ACL categories beyond those that follow from flags and group ("@keyspace", "@dangerous", …).
@@ -57,7 +62,7 @@ enum CommandCategory : uint32_t {
   kAdminCategory = 1u << 4,
 };
 
-enum class CommandGroup : uint8_t { kGeneric, kString, kList, kConnection, kServer, kTransactions };
+enum class CommandGroup : uint8_t { kGeneric, kString, kList, kConnection, kServer, kTransactions, kPubsub };
 
 // What a command does to the keys of one key spec, in the words of COMMAND INFO ("RW", "access", "update",
 // …).
@@ -112,7 +117,9 @@ struct CommandSpec {
 
   constexpr bool has(uint32_t flag) const { return (flags & flag) != 0; }
   // Index of the first key for hints and gates; 0 when the command names none at a fixed place.
-  constexpr int first_key() const { return key_specs.empty() ? 0 : key_specs[0].begin; }
+  constexpr int first_key() const { return has_keys() ? key_specs[0].begin : 0; }
+  // False, too, when what its key specifications describe are no keys (channels of a shard).
+  constexpr bool has_keys() const { return !key_specs.empty() && (key_specs[0].flags & kKeyNotKey) == 0; }
 };
 
 // True when a row is well-formed: used in a static_assert next to each table of rows.

@@ -19,6 +19,7 @@
 #include "aerie/engine/executor.h"
 #include "aerie/engine/session_directory.h"
 #include "aerie/engine/stats.h"
+#include "aerie/engine/subscription_index.h"
 #include "aerie/engine/watch_index.h"
 #include "aerie/store/keyspace.h"
 
@@ -61,13 +62,13 @@ class Engine {
   // Whether free_some() would have anything to do.
   bool any_to_free() const {
     return executor.retired_queues().any() || watches.any_to_free() || blocked.any_to_free() ||
-           keyspace.any_to_free();
+           subscriptions.any_to_free() || keyspace.any_to_free();
   }
-  // Bytes of watches, waiters, queues and output that wait to be freed; what waits in the keyspace is not
-  // among them.
+  // Bytes of watches, waiters, subscriptions, queues and output that wait to be freed; what waits in the
+  // keyspace is not among them.
   size_t bytes_to_be_freed() const {
-    return watches.forgotten_bytes() + blocked.forgotten_bytes() + executor.retired_queues().bytes() +
-           executor.output_pool().bytes_to_be_freed();
+    return watches.forgotten_bytes() + blocked.forgotten_bytes() + subscriptions.forgotten_bytes() +
+           executor.retired_queues().bytes() + executor.output_pool().bytes_to_be_freed();
   }
 
   Config& config;
@@ -77,6 +78,7 @@ class Engine {
   SessionDirectory sessions;
   WatchIndex watches;
   BlockRegistry blocked;
+  SubscriptionIndex subscriptions;
   Stats stats;
   Random random;
   ServerFacts facts;

@@ -17,6 +17,7 @@
 #include "aerie/engine/block_registry.h"
 #include "aerie/engine/client_pause.h"
 #include "aerie/engine/dirty_sessions.h"
+#include "aerie/engine/publisher.h"
 #include "aerie/engine/retired_queues.h"
 #include "aerie/resp/large_arg.h"
 #include "aerie/resp/output_queue.h"
@@ -141,6 +142,12 @@ class Executor {
   // When end_due_waits() may have something to do, monotonic; nothing when no wait has an end.
   std::optional<int64_t> next_wait_end_us() const;
 
+  // Tells clients what they did not ask for.
+  Publisher& publisher() { return publisher_; }
+  // The command that publishes has written its reply: what its own client is told comes behind it, or behind
+  // that of the EXEC which runs it.
+  void tell_publishing_client(Session& session);
+
   // A session with output, or a wish, joins the dirty list, where it may be already.
   void mark_dirty(Session& session) { dirty_.add(session); }
   DirtySessions& dirty() { return dirty_; }
@@ -180,6 +187,8 @@ class Executor {
   bool pass_gates(Session& session, const Command* command, std::span<const std::string_view> args,
                   bool bad_subcommand);
   void drop_http_client(Session& session);
+  // A pause, or what subscribers were not written yet, holds it back: it is not to run now.
+  bool is_held_back(Session& session, const Command& command);
   bool protected_command_allowed(const Session& session) const;
   void queue(Session& session, const Command& command, std::span<const std::string_view> args,
              std::span<LargeArg> large);
@@ -216,6 +225,7 @@ class Executor {
   OutputPool output_pool_;
   ReplyWriter writer_;
   DirtySessions dirty_;
+  Publisher publisher_;
   RetiredQueues retired_queues_;
   int64_t now_us_ = 0;
   uint32_t commands_since_refresh_ = 0;

@@ -24,6 +24,7 @@ namespace aerie {
 class OutputQueue;
 class Waiter;
 struct Command;
+struct SubscriberSet;
 struct WatchSet;
 
 // One command of a MULTI, with arguments of its own.
@@ -37,15 +38,17 @@ struct QueuedCommand {
 struct CommandQueue {
   std::deque<QueuedCommand> commands;
   size_t bytes = 0;     // of all commands, see Executor::queue
-  bool writes = false;  // one of them does
+  bool writes = false;  // one of them does, or publishes
+  bool publishes = false;
 };
 
 struct SessionDetails {
-  std::string name;                     // CLIENT SETNAME
-  std::string lib_name;                 // CLIENT SETINFO LIB-NAME
-  std::string lib_version;              // CLIENT SETINFO LIB-VER
-  std::unique_ptr<CommandQueue> queue;  // MULTI; nullptr: nothing is queued
-  WatchSet* watches = nullptr;          // WATCH; owned by the engine's WatchIndex
+  std::string name;                        // CLIENT SETNAME
+  std::string lib_name;                    // CLIENT SETINFO LIB-NAME
+  std::string lib_version;                 // CLIENT SETINFO LIB-VER
+  std::unique_ptr<CommandQueue> queue;     // MULTI; nullptr: nothing is queued
+  WatchSet* watches = nullptr;             // WATCH; owned by the engine's WatchIndex
+  SubscriberSet* subscriptions = nullptr;  // owned by the engine's SubscriptionIndex; nullptr: there are none
 };
 
 // What CLIENT REPLY asked for.
@@ -80,12 +83,13 @@ class Session : public ListNode<> {
   bool in_transaction = false;      // MULTI was called
   bool transaction_failed = false;  // an error while queueing: EXEC answers EXECABORT
   bool watch_dirty = false;         // a watched key changed: EXEC answers null
+  bool subscribed = false;          // to a channel, pattern or shard channel
   bool postponed = false;           // CLIENT PAUSE: its next request waits in the input
   bool carried_over = false;        // dirty since an earlier turn, see DirtySessions
   bool close_after_reply = false;   // QUIT, fatal errors: send what is there, then close
   bool close_now = false;           // CLIENT KILL: drop without sending
-  bool no_evict = false;
-  bool no_touch = false;
+  bool no_evict : 1 = false;        // bits: the size of a session counts
+  bool no_touch : 1 = false;
   Endpoint peer;
   Endpoint local;
 

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What waits to be sent to one client, in order: segments that are slices of the turn buffer (this turn's
-// replies) or blocks of the client's own (what the kernel did not take, and bodies of large bulks). A session
+// replies), blocks of the client's own (what the kernel did not take, and bodies of large bulks), or pushes
+// whose bytes are shared with other clients. A session
 // has one only while there is something to send: it is borrowed from the OutputPool and given back when
 // empty. Filled by ReplyWriter and append(), emptied by gather() + consume(). After the write phase of a turn
 // settle() leaves no slice of the turn buffer behind. Not thread safe.
@@ -28,6 +29,9 @@ class OutputQueue {
   static constexpr size_t kMaxBlockBytes = size_t{16} * 1024 - sizeof(OutputBlock);
   // A bulk body of this size or more is copied into a block of its own at once.
   static constexpr size_t kLargeBulk = size_t{16} * 1024;
+  // A shared push of no more bytes is copied when it is not taken at once: a segment of its own would cost as
+  // much.
+  static constexpr size_t kMaxCopiedPush = 128;
 
   OutputQueue() = default;
   ~OutputQueue() { clear(); }
@@ -37,7 +41,8 @@ class OutputQueue {
   bool empty() const { return pending_ == 0; }
   // Bytes that wait to be sent.
   size_t pending_bytes() const { return pending_; }
-  // Bytes of the client's own blocks (allocated), slices of the turn buffer not counted.
+  // Bytes of the blocks (allocated), slices of the turn buffer not counted. A shared push counts as if it
+  // were the client's own: so much is its backlog.
   size_t block_bytes() const { return block_bytes_; }
   // What the client costs beyond shared memory: blocks, and the list of segments.
   size_t memory_bytes() const { return block_bytes_ + segments_.capacity() * sizeof(Segment); }
@@ -48,6 +53,9 @@ class OutputQueue {
 
   // Copies into a block of the client's own.
   void append(std::string_view bytes);
+  // Becomes one more holder of the block, all of whose used bytes are to be sent. REQUIRES: nobody writes to
+  // the block, or to this queue, any more.
+  void append_shared(OutputBlock* block);
 
   // The first pieces to send, at most `max` of them. Returns their number.
   int gather(struct iovec* pieces, int max) const;
@@ -58,16 +66,28 @@ class OutputQueue {
 
   // Moves what is left in slices of `turn` into blocks of the client's own (or takes a whole chunk over).
   void settle(TurnBuffer* turn);
+  // The same for a client that did not take all that it was offered; small shared pushes become its own, too,
+  // since there may be many before it reads on.
+  void settle_unsent(TurnBuffer* turn);
 
  private:
   friend class ReplyWriter;
   friend class OutputPool;
 
+  enum class Origin : uint8_t {
+    kTurn,    // a slice of the turn buffer
+    kOwn,     // a block of the client's own, which goes when the segment goes
+    kShared,  // a block that others hold, too
+  };
+
   struct Segment {
     const char* data;
     size_t size;
     OutputBlock* block;  // that the bytes lie in
-    bool owned;          // block is this client's own and goes when the segment goes
+    Origin origin;
+    bool owned() const { return origin == Origin::kOwn; }
+    bool is_slice() const { return origin == Origin::kTurn; }
+    bool is_small_push() const { return origin == Origin::kShared && size <= kMaxCopiedPush; }
   };
 
   // For ReplyWriter: a slice that begins where the last one ends prolongs it.
@@ -80,12 +100,17 @@ class OutputQueue {
   void drop(const Segment& segment);
   // Gives the pages back that the first `sent` bytes of a large block's segment lay in.
   static void discard_sent(const Segment& segment, size_t sent);
-  bool can_take_chunk(size_t index, const TurnBuffer& turn) const;
-  void append_own(std::vector<Segment>* out, const char* data, size_t size);
+  bool can_take_chunk(const Segment& segment, const TurnBuffer& turn) const;
+  void settle_from(size_t first, TurnBuffer* turn, bool copy_pushes);
+  // Appends what the segment, which is not in the list any more, stands for.
+  void settle_one(Segment segment, TurnBuffer* turn, bool copy_pushes);
+  size_t bytes_of(const OutputBlock& block) const { return sizeof(OutputBlock) + block.capacity; }
+  void append_own(const char* data, size_t size);
   static void hold(OutputBlock* block, const OutputQueue* queue);
 
   std::vector<Segment> segments_;
-  size_t head_ = 0;  // first segment that is not wholly sent
+  size_t head_ = 0;     // first segment that is not wholly sent
+  size_t settled_ = 0;  // settle_unsent() has seen the segments in front of this one
   size_t pending_ = 0;
   size_t block_bytes_ = 0;
   bool cut_short_ = false;

@@ -19,19 +19,26 @@ namespace aerie {
 
 class OutputQueue;
 
-// A piece of memory for output, with its bytes behind this head. Owned by a TurnBuffer or by an OutputQueue.
+// A piece of memory for output, with its bytes behind this head. Owned by a TurnBuffer or by an OutputQueue,
+// or shared: a PushMessage and the queues of those who are told it hold it together.
 struct OutputBlock {
   size_t capacity;  // bytes behind the head
   size_t used;      // of them, by the owner's count
   const OutputQueue*
       holder;   // the only queue that has slices of it, while in a turn buffer; nullptr: none yet
   bool shared;  // several queues have slices of it
+  // Who holds it together, while not in a turn buffer.
+  uint32_t holders;
 
   char* bytes() { return reinterpret_cast<char*>(this + 1); }
   const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
 
   static OutputBlock* create(size_t capacity);
   static void destroy(OutputBlock* block);
+  // One holder less; the last one destroys it.
+  static void release(OutputBlock* block) {
+    if (--block->holders == 0) destroy(block);
+  }
 };
 
 class TurnBuffer {

@@ -488,7 +488,7 @@ TEST_F(ManyClients, WhoWaitHangUp) {
 
 // One push wakes many of them. Serving them is part of the push, but writing to them is not.
 TEST_F(ManyClients, WhoWaitAreServedByOnePush) {
-  count_ /= kOptimized ? 4 : 16;
+  count_ /= kOptimized ? 8 : 16;
   start();
   TestSocket pushing = connect();
   const std::string push =
@@ -500,6 +500,27 @@ TEST_F(ManyClients, WhoWaitAreServedByOnePush) {
     forget_long_turns();
     pushing.expect(push, ":" + std::to_string(count_) + "\r\n");
     for (TestSocket& client : clients_) ASSERT_EQ(client.receive(reply.size()), reply);
+  });
+}
+
+// All of them listen to one channel. Telling them is part of the PUBLISH, but writing to them is not.
+TEST_F(ManyClients, WhoListenToOneChannel) {
+  count_ /= kOptimized ? 8 : 16;
+  start();
+  TestSocket publisher = connect();
+  const std::string subscribed = "*3\r\n" + bulk("subscribe") + bulk("c") + ":1\r\n";
+  const std::string message = "*3\r\n" + bulk("message") + bulk("c") + bulk("hello");
+  constexpr size_t kMessages = 50;
+  expect_short_turns([&] {
+    connect_all([](size_t) { return request({"SUBSCRIBE", "c"}); });
+    for (TestSocket& client : clients_) ASSERT_EQ(client.receive(subscribed.size()), subscribed);
+    forget_long_turns();
+    publisher.expect(repeat(request({"PUBLISH", "c", "hello"}), kMessages),
+                     repeat(":" + std::to_string(count_) + "\r\n", kMessages));
+    for (TestSocket& client : clients_)
+      ASSERT_EQ(client.receive(message.size() * kMessages), repeat(message, kMessages));
+    clients_.clear();
+    wait_for_clients(2);
   });
 }
 

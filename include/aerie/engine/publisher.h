@@ -1,0 +1,68 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// Tells clients what is published: PUBLISH, SPUBLISH, and later whatever else reaches clients that did not
+// ask. A message is encoded once per protocol and shared by all who are told. What a client publishes to
+// itself comes behind the reply of the command that did it, as in Redis 7.2. Publishers are held back while
+// too many bytes wait that subscribers were not even offered yet.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <string_view>
+#include <vector>
+
+#include "aerie/resp/push_message.h"
+#include "aerie/store/types.h"
+
+namespace aerie {
+
+class DirtySessions;
+class OutputPool;
+class Session;
+class SubscriptionIndex;
+struct Topic;
+
+class Publisher {
+ public:
+  // Bytes of messages, each counted once, that may be published before all who were told some were written
+  // to.
+  static constexpr size_t kMaxUnwritten = size_t{256} * 1024;
+
+  Publisher(SubscriptionIndex& subscriptions, DirtySessions& dirty, OutputPool& pool)
+      : subscriptions_(subscriptions), dirty_(dirty), pool_(pool) {}
+  Publisher(const Publisher&) = delete;
+  Publisher& operator=(const Publisher&) = delete;
+
+  // Tells the subscribers of the channel, and of all patterns that match it. Returns how many were told; a
+  // client counts once for each subscription. What `sender` itself is told waits for tell_sender().
+  size_t publish(const Session& sender, const Key& channel, std::string_view message);
+  // The same for a shard channel; patterns do not concern it.
+  size_t publish_to_shard(const Session& sender, const Key& channel, std::string_view message);
+  // Tells the sender what it published to itself. REQUIRES: no writer is attached to its output.
+  void tell_sender(Session& sender);
+  bool has_told_sender() const { return for_sender_.empty(); }
+
+  // Nothing more should be published now. It ends when the write phase has come by everybody who was told
+  // something so far; whether they read is another matter: client-output-buffer-limit.
+  bool has_to_wait() {
+    if (unwritten_ < kMaxUnwritten) [[likely]]
+      return false;
+    return !all_written();
+  }
+
+ private:
+  class Encoding;
+
+  size_t tell(Topic& topic, const Session& sender, Encoding* encoding);
+  void append(Session& session, const PushMessage& message);
+  bool all_written();
+
+  SubscriptionIndex& subscriptions_;
+  DirtySessions& dirty_;
+  OutputPool& pool_;
+  std::vector<PushMessage> for_sender_;
+  size_t unwritten_ = 0;
+  uint64_t written_at_ = 0;  // place of the dirty list, when unwritten_ reached the limit
+};
+
+}  // namespace aerie

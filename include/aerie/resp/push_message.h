@@ -1,0 +1,36 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// A push that many clients are told: a message of publish/subscribe. It is encoded once for each protocol
+// that somebody who is told speaks, and its bytes are shared by all their queues, so that telling one more
+// client costs one segment, however long the message is. Not thread safe.
+#pragma once
+
+#include <cstddef>
+#include <cstdint>
+#include <span>
+#include <string_view>
+
+#include "aerie/resp/turn_buffer.h"
+
+namespace aerie {
+
+class OutputQueue;
+
+class PushMessage {
+ public:
+  // An array of bulk strings in RESP2 (protocol 2), a push of them in RESP3 (protocol 3).
+  PushMessage(uint8_t protocol, std::span<const std::string_view> parts);
+  PushMessage(const PushMessage& other) : block_(other.block_) { ++block_->holders; }
+  PushMessage& operator=(const PushMessage&) = delete;
+  ~PushMessage() { OutputBlock::release(block_); }
+
+  // Its bytes come behind all that waits in the queue. REQUIRES: no writer is attached to the queue.
+  void append_to(OutputQueue& queue) const;
+  // Bytes that each client is sent.
+  size_t size() const { return block_->used; }
+
+ private:
+  OutputBlock* block_;
+};
+
+}  // namespace aerie
