@@ -19,7 +19,7 @@ constexpr int64_t kSharedReferences = 2147483647;
 
 // The facts of the key at argument 2; answers null when there is none.
 std::optional<KeyFacts> find_facts(CommandContext& ctx) {
-  std::optional<KeyFacts> facts = ctx.db().facts(ctx.key(2), Access::kInspect);
+  std::optional<KeyFacts> facts = ctx.db().facts(ctx.key(2), Access::kDescribe);
   if (!facts) ctx.reply().null();
   return facts;
 }

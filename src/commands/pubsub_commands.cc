@@ -117,14 +117,14 @@ void sunsubscribe_command(CommandContext& ctx) {
 
 void publish_command(CommandContext& ctx) {
   Executor& executor = ctx.engine().executor;
-  const size_t told = executor.publisher().publish(ctx.session(), ctx.key(1), ctx.arg(2));
+  const size_t told = executor.publisher().publish(&ctx.session(), ctx.key(1), ctx.arg(2));
   ctx.reply().integer(static_cast<int64_t>(told));
   executor.tell_publishing_client(ctx.session());
 }
 
 void spublish_command(CommandContext& ctx) {
   Executor& executor = ctx.engine().executor;
-  const size_t told = executor.publisher().publish_to_shard(ctx.session(), ctx.key(1), ctx.arg(2));
+  const size_t told = executor.publisher().publish_to_shard(&ctx.session(), ctx.key(1), ctx.arg(2));
   ctx.reply().integer(static_cast<int64_t>(told));
   executor.tell_publishing_client(ctx.session());
 }

@@ -11,6 +11,7 @@ namespace {
 // Options that the keyspace has to know.
 constexpr const char* kKeyspaceOptions[] = {"maxmemory-policy", "lfu-log-factor", "lfu-decay-time",
                                             "list-max-listpack-size"};
+constexpr const char* kNotifierOption = "notify-keyspace-events";
 
 }  // namespace
 
@@ -32,10 +33,16 @@ Engine::Engine(Config& engine_config, const Clock& engine_clock,
       return Status();
     });
   }
+  executor.notifier().set_letters(config.settings().notify_keyspace_events);
+  config.set_apply_hook(kNotifierOption, [this](const Settings& now) {
+    executor.notifier().set_letters(now.notify_keyspace_events);
+    return Status();
+  });
 }
 
 Engine::~Engine() {
   for (const char* option : kKeyspaceOptions) config.set_apply_hook(option, nullptr);
+  config.set_apply_hook(kNotifierOption, nullptr);
 }
 
 bool Engine::free_some(size_t budget) {

@@ -48,6 +48,7 @@ Executor::Executor(Engine& engine, const Clock& clock)
       clock_(clock),
       writer_(&turn_buffer_, &output_pool_),
       publisher_(engine.subscriptions, dirty_, output_pool_),
+      notifier_(engine.keyspace, publisher_, engine.subscriptions),
       retired_queues_(engine.keyspace),
       pause_(engine.sessions) {
   refresh_time();
@@ -281,10 +282,13 @@ inline bool Executor::is_held_back(Session& session, const Command& command) {
   }
   if (!publisher_.has_to_wait()) [[likely]]
     return false;
+  // Writes publish, too, when the keyspace notifies.
   const CommandSpec& spec = *command.spec;
-  if (!spec.has(kEndsTransaction)) return spec.has(kPublishes) && !session.in_transaction;
+  if (!spec.has(kEndsTransaction))
+    return spec.has(notifier_.is_on() ? kPublishes | kWrite : kPublishes) && !session.in_transaction;
   const SessionDetails* details = session.details_if_any();
-  return details != nullptr && details->queue != nullptr && details->queue->publishes;
+  if (details == nullptr || details->queue == nullptr) return false;
+  return details->queue->publishes || (notifier_.is_on() && details->queue->writes);
 }
 
 void Executor::tell_publishing_client(Session& session) {

@@ -43,6 +43,8 @@ void Executor::call_queued(Session& session, QueuedCommand& queued, size_t* watc
   const KeyEvents& events = engine_.keyspace.events();
   const size_t before = events.count();
   call(session, *queued.command, queued.args.args(), nullptr, queued.args.large());
+  if (notifier_.is_on()) [[unlikely]]
+    notifier_.tell(&session);
   const std::span<const KeyEvent> recorded = events.since(before);
   const auto brings_keys = [](const KeyEvent& event) {
     return event.scope == KeyEvent::Scope::kDatabase && event.effect == KeyEffect::kGrew;
@@ -103,6 +105,12 @@ void Executor::drain_key_events() {
   // Looking at a key or a database may expire keys, which is an event again.
   do {
     while (!events.empty()) {
+      if (notifier_.is_on()) [[unlikely]] {
+        // Who publishes has written its reply.
+        const ReplyTarget interrupted = writer_.exchange({});
+        notifier_.tell(nullptr);
+        writer_.exchange(interrupted);
+      }
       std::vector<bool> databases_seen;
       for (const KeyEvent& event : events.take()) {
         if (event.scope == KeyEvent::Scope::kDatabase) {

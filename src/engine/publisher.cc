@@ -17,6 +17,12 @@
 
 namespace aerie {
 
+namespace {
+
+constexpr size_t kKeptForSender = 64;
+
+}  // namespace
+
 // The message in the protocols that were asked for.
 class Publisher::Encoding {
  public:
@@ -38,7 +44,7 @@ class Publisher::Encoding {
   std::array<std::optional<PushMessage>, 2> messages_;
 };
 
-size_t Publisher::publish(const Session& sender, const Key& channel, std::string_view message) {
+size_t Publisher::publish(const Session* sender, const Key& channel, std::string_view message) {
   size_t told = 0;
   if (Topic* topic = subscriptions_.find(TopicKind::kChannel, channel)) {
     const std::string_view parts[] = {"message", channel.name, message};
@@ -54,7 +60,7 @@ size_t Publisher::publish(const Session& sender, const Key& channel, std::string
   return told;
 }
 
-size_t Publisher::publish_to_shard(const Session& sender, const Key& channel, std::string_view message) {
+size_t Publisher::publish_to_shard(const Session* sender, const Key& channel, std::string_view message) {
   Topic* const topic = subscriptions_.find(TopicKind::kShardChannel, channel);
   if (topic == nullptr) return 0;
   const std::string_view parts[] = {"smessage", channel.name, message};
@@ -64,13 +70,13 @@ size_t Publisher::publish_to_shard(const Session& sender, const Key& channel, st
 
 // Some 50 ns for each. Bringing the clients of a window from memory ahead of their turn was tried: it cost
 // more than it saved.
-size_t Publisher::tell(Topic& topic, const Session& sender, Encoding* encoding) {
+size_t Publisher::tell(Topic& topic, const Session* sender, Encoding* encoding) {
   size_t told = 0;
   for (const Subscription& subscription : topic.subscribers) {
     Session* const session = subscription.subscriber->session;
     if (session == nullptr || session->close_now) continue;
     ++told;
-    if (session == &sender) {
+    if (session == sender) {
       for_sender_.push_back(encoding->in(session->protocol));
     } else {
       append(*session, encoding->in(session->protocol));
@@ -98,6 +104,8 @@ void Publisher::append(Session& session, const PushMessage& message) {
 void Publisher::tell_sender(Session& sender) {
   for (const PushMessage& message : for_sender_) append(sender, message);
   for_sender_.clear();
+  // An EXEC may have published very much.
+  if (for_sender_.capacity() > kKeptForSender) std::vector<PushMessage>().swap(for_sender_);
 }
 
 bool Publisher::all_written() {

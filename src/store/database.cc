@@ -84,8 +84,11 @@ Entry* Database::find_entry(const Key& key, Access access) {
     expire_found(key, entry);
     entry = nullptr;
   }
-  if (access == Access::kRead || access == Access::kInspect)
+  if (access == Access::kRead || access == Access::kInspect || access == Access::kDescribe) {
     ++(entry != nullptr ? keyspace_.stats_.hits : keyspace_.stats_.misses);
+    if (entry == nullptr && access != Access::kDescribe)
+      keyspace_.events_.note(index_, key, EventClass::kKeyMiss, "keymiss");
+  }
   if (entry != nullptr && (access == Access::kRead || access == Access::kTouch)) touch(*entry);
   return entry;
 }
@@ -147,6 +150,7 @@ void Database::insert_entry(const Key& key, Entry* entry) {
   impl_->table.insert(key.hash, entry);
   impl_->count(*entry);
   deadline_changed(key.hash, kNoDeadline, entry->deadline());
+  keyspace_.events_.note(index_, key, EventClass::kNew, "new");
 }
 
 Entry* Database::take_entry(const Key& key) {

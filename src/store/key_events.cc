@@ -19,6 +19,7 @@ constexpr size_t kKeptBytes = 16 * 1024;
 std::span<const KeyEvent> KeyEvents::take() {
   forget_taken();
   std::swap(recorded_, taken_);
+  looked_at_ = looked_at_bytes_ = 0;
   std::string_view rest = taken_.keys;
   for (KeyEvent& event : taken_.events) {
     event.key = rest.substr(0, event.key.size());

@@ -218,5 +218,19 @@ TEST_P(PubsubOfAerie, VeryManyPatterns) {
   EXPECT_EQ(publisher.command({"PUBLISH", "abcd7", "x"}), ":1\r\n");
 }
 
+// Patterns made to take for ever, and a name as long as may be.
+TEST_P(PubsubOfAerie, PatternsDoNotExplode) {
+  RespClient listener = connect();
+  std::string stars;
+  for (int i = 0; i < 1'000; ++i) stars += "a*";
+  for (const std::string& pattern : {stars + "b", std::string(kMegabyte, '*'), std::string(kMegabyte, '[')})
+    listener.ask({"PSUBSCRIBE", pattern});
+  RespClient publisher = connect();
+  const auto begin = std::chrono::steady_clock::now();
+  publisher.ask({"PUBLISH", std::string(kMegabyte, 'a'), "x"});
+  EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(sanitized() ? 10 : 2));
+  expect_alive();
+}
+
 }  // namespace
 }  // namespace aerie

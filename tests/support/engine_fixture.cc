@@ -149,6 +149,7 @@ std::vector<std::string> EngineFixture::events_of(std::string_view line, size_t 
   take_output(running);
   std::vector<std::string> lines;
   for (const KeyEvent& event : events.take()) {
+    if (!event.modified) continue;
     std::string& text = lines.emplace_back(std::to_string(event.db) + ":" + std::string(event.name));
     if (event.scope == KeyEvent::Scope::kKey) text.append(" ").append(event.key);
   }

@@ -58,7 +58,7 @@ class EngineFixture {
   // waited, one line each.
   std::vector<std::string> told(size_t client);
 
-  // The key events of a request, in order, as "db:event key", or "db:event" for a whole database. Runs the
+  // The key events of a request that are changes, in order, as "db:event key", or "db:event" for a whole database. Runs the
   // command's function without the executor, which would consume them.
   std::vector<std::string> events_of(std::string_view line, size_t client = 0);
 

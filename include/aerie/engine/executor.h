@@ -17,6 +17,7 @@
 #include "aerie/engine/block_registry.h"
 #include "aerie/engine/client_pause.h"
 #include "aerie/engine/dirty_sessions.h"
+#include "aerie/engine/keyspace_notifier.h"
 #include "aerie/engine/publisher.h"
 #include "aerie/engine/retired_queues.h"
 #include "aerie/resp/large_arg.h"
@@ -92,7 +93,8 @@ class Executor {
   void set_output_limit(size_t bytes);
 
   // Runs one request. `large` names, by index, the arguments that own their memory (may be empty); a command
-  // may take it. False when the request did not run, since a pause holds it back: it is to be kept.
+  // may take it. False when the request did not run, since a pause, or what was published and not written
+  // yet, holds it back: it is to be kept.
   bool run(Session& session, std::span<const std::string_view> args, std::span<LargeArg> large = {});
 
   // Answers "-ERR <text>" and asks for the connection to be closed after it: protocol errors.
@@ -144,6 +146,7 @@ class Executor {
 
   // Tells clients what they did not ask for.
   Publisher& publisher() { return publisher_; }
+  KeyspaceNotifier& notifier() { return notifier_; }
   // The command that publishes has written its reply: what its own client is told comes behind it, or behind
   // that of the EXEC which runs it.
   void tell_publishing_client(Session& session);
@@ -171,8 +174,8 @@ class Executor {
   // For code that writes to a session outside a command (pushes, protocol errors).
   ReplyWriter& writer() { return writer_; }
 
-  // Wakes what key events call for: WATCH marks, and clients that wait for a key. Called after each outermost
-  // command and after expire_due().
+  // Does what key events call for: notifications, WATCH marks, clients that wait for a key. Called after each
+  // outermost command and after expire_due().
   void drain_key_events();
 
   // Requests that a client may run per turn and bytes of output after which its requests wait.
@@ -226,6 +229,7 @@ class Executor {
   ReplyWriter writer_;
   DirtySessions dirty_;
   Publisher publisher_;
+  KeyspaceNotifier notifier_;
   RetiredQueues retired_queues_;
   int64_t now_us_ = 0;
   uint32_t commands_since_refresh_ = 0;

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Tells clients what is published: PUBLISH, SPUBLISH, and later whatever else reaches clients that did not
-// ask. A message is encoded once per protocol and shared by all who are told. What a client publishes to
-// itself comes behind the reply of the command that did it, as in Redis 7.2. Publishers are held back while
-// too many bytes wait that subscribers were not even offered yet.
+// Tells clients what is published: by PUBLISH, SPUBLISH, and by the keyspace when it notifies. A message is
+// encoded once per protocol and shared by all who are told. What a client publishes to itself comes behind
+// the reply of the command that did it, as in Redis 7.2. Publishers are held back while too many bytes wait
+// that subscribers were not even offered yet.
 #pragma once
 
 #include <cstddef>
@@ -34,10 +34,11 @@ class Publisher {
   Publisher& operator=(const Publisher&) = delete;
 
   // Tells the subscribers of the channel, and of all patterns that match it. Returns how many were told; a
-  // client counts once for each subscription. What `sender` itself is told waits for tell_sender().
-  size_t publish(const Session& sender, const Key& channel, std::string_view message);
+  // client counts once for each subscription. What `sender` itself is told waits for tell_sender(); nullptr:
+  // nobody's command publishes.
+  size_t publish(const Session* sender, const Key& channel, std::string_view message);
   // The same for a shard channel; patterns do not concern it.
-  size_t publish_to_shard(const Session& sender, const Key& channel, std::string_view message);
+  size_t publish_to_shard(const Session* sender, const Key& channel, std::string_view message);
   // Tells the sender what it published to itself. REQUIRES: no writer is attached to its output.
   void tell_sender(Session& sender);
   bool has_told_sender() const { return for_sender_.empty(); }
@@ -53,7 +54,7 @@ class Publisher {
  private:
   class Encoding;
 
-  size_t tell(Topic& topic, const Session& sender, Encoding* encoding);
+  size_t tell(Topic& topic, const Session* sender, Encoding* encoding);
   void append(Session& session, const PushMessage& message);
   bool all_written();
 

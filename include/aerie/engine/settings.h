@@ -38,6 +38,8 @@ struct Settings {
   // hard and soft limit in bytes and seconds at the soft one, by class of client; 0: none
   std::string client_output_buffer_limit =
       "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60";
+  // letters of the events that are published; empty: none
+  std::string notify_keyspace_events;
   // memory
   std::string maxmemory_policy = "noeviction";
   int64_t lfu_log_factor = 10;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // What happened to keys while a command ran: the store appends, the executor drains after the outermost
-// command (WATCH, later wake-ups of blocked clients and keyspace notifications). The store knows nobody above
+// command (WATCH, wake-ups of blocked clients, keyspace notifications). The store knows nobody above
 // it: with no interest declared an event costs one test of a flag.
 #pragma once
 
@@ -28,7 +28,7 @@ struct KeyEvent {
   Scope scope = Scope::kKey;
   EventClass event_class = EventClass::kGeneric;
   KeyEffect effect = KeyEffect::kShrank;
-  bool modified = true;  // false for events that change nothing (keymiss): they dirty no WATCH
+  bool modified = true;  // false for what note() said: it dirties no WATCH
   uint32_t db = 0;
   std::string_view name;  // static storage: "set", "del", "expire", "flushdb", "swapdb"
   std::string_view key;   // a copy, valid while it is taken; empty for kDatabase
@@ -48,6 +48,13 @@ class KeyEvents {
     if (wanted()) [[unlikely]]
       append(db, key, event_class, name, effect);
   }
+  // What is no change of its own: a key was born (beside the event that says by what), or was not found.
+  void note(uint32_t db, const Key& key, EventClass event_class, std::string_view name) {
+    if (!wanted()) [[likely]]
+      return;
+    append(db, key, event_class, name, KeyEffect::kShrank);
+    recorded_.events.back().modified = false;
+  }
   // A whole database changed.
   void record_database(uint32_t db, std::string_view name, KeyEffect effect);
 
@@ -56,6 +63,17 @@ class KeyEvents {
   // readable yet. With count(): what the command has recorded that ran in between.
   size_t count() const { return recorded_.events.size(); }
   std::span<const KeyEvent> since(size_t first) const { return std::span(recorded_.events).subspan(first); }
+  // Calls fn(const KeyEvent&), in order, for what was recorded since the last call and is not taken. fn
+  // records nothing.
+  template <typename Fn>
+  void look_at_new(Fn&& fn) {
+    for (; looked_at_ < recorded_.events.size(); ++looked_at_) {
+      KeyEvent event = recorded_.events[looked_at_];
+      event.key = std::string_view(recorded_.keys).substr(looked_at_bytes_, event.key.size());
+      looked_at_bytes_ += event.key.size();
+      fn(event);
+    }
+  }
   // Hands over what was recorded, in order, until forget_taken() or the next call; recording goes on
   // meanwhile.
   std::span<const KeyEvent> take();
@@ -77,6 +95,8 @@ class KeyEvents {
 
   Recorded recorded_;
   Recorded taken_;
+  size_t looked_at_ = 0;  // events of recorded_, and bytes of their keys, that look_at_new() has shown
+  size_t looked_at_bytes_ = 0;
   uint32_t interest_ = 0;
   uint64_t changes_ = 0;
 };

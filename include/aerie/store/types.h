@@ -35,7 +35,8 @@ struct Key {
 };
 
 // What traces a lookup leaves: kRead counts a hit or miss and refreshes the access time, kInspect counts only
-// (EXISTS, TYPE, TTL, OBJECT), kTouch refreshes only (write commands), kPeek leaves none.
-enum class Access : uint8_t { kRead, kInspect, kTouch, kPeek };
+// (EXISTS, TYPE, TTL), kDescribe counts, but a miss is no event (OBJECT), kTouch refreshes only (write
+// commands), kPeek leaves none.
+enum class Access : uint8_t { kRead, kInspect, kDescribe, kTouch, kPeek };
 
 }  // namespace aerie

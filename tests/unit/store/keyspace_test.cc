@@ -160,7 +160,7 @@ TEST_F(KeyspaceTest, ReadingAKeyPastItsDeadlineRemovesIt) {
   EXPECT_EQ(get("k"), "(none)");
   EXPECT_EQ(db().size(), 0u);
   EXPECT_EQ(keyspace_.stats().expired_by_access, 1u);
-  EXPECT_EQ(event_names(), (std::vector<std::string>{"set", "expire", "expired"}));
+  EXPECT_EQ(event_names(), (std::vector<std::string>{"new", "set", "expire", "expired", "keymiss"}));
 }
 
 TEST_F(KeyspaceTest, TheNextExpiryIsNeverLaterThanTheFirstDeadline) {
@@ -382,7 +382,31 @@ TEST_F(KeyspaceTest, EventsAreRecordedOnlyWhenWanted) {
   EXPECT_FALSE(db().clear_deadline(key("k")));
   db().set_string(key("a"), "v");
   EXPECT_TRUE(db().move_key(key("a"), keyspace_.db(1), key("b"), "move_from", "move_to"));
-  EXPECT_EQ(event_names(), (std::vector<std::string>{"set", "del", "set", "move_from", "move_to"}));
+  EXPECT_EQ(event_names(),
+            (std::vector<std::string>{"set", "del", "new", "set", "new", "move_from", "move_to"}));
+}
+
+TEST_F(KeyspaceTest, EventsAreShownOnceAndTakenAllTheSame) {
+  KeyEvents& events = keyspace_.events();
+  events.add_interest();
+  using Lines = std::vector<std::string>;
+  Lines shown;
+  const auto look = [&] {
+    events.look_at_new([&](const KeyEvent& event) {
+      shown.push_back(std::string(event.name) + " " + std::string(event.key));
+    });
+    return std::exchange(shown, {});
+  };
+  db().set_string(key("first"), "1");
+  EXPECT_EQ(look(), (Lines{"new first", "set first"}));
+  EXPECT_EQ(look(), Lines{});
+  db().set_string(key("second"), "1");
+  db().set_string(key(""), "1");
+  EXPECT_EQ(look(), (Lines{"new second", "set second", "new ", "set "}));
+  EXPECT_EQ(events.take().size(), 6u);
+  db().set_string(key("first"), "2");
+  EXPECT_EQ(look(), (Lines{"set first"}));
+  events.drop_interest();
 }
 
 TEST_F(KeyspaceTest, ScanReturnsWhatIsThereThroughout) {
