@@ -75,7 +75,8 @@ TEST_P(MemoryOfAerie, OfWaitingClientsThatSendOnIsWhatTheySent) {
   ASSERT_TRUE(all_read());
   EXPECT_LE(used_memory(client) - used_before, kClients * 300);
   if (!sanitized()) {
-    EXPECT_LE(rss() - std::min(rss(), resident_before), kClients * 1'000);
+    // The heap grows in steps, and holds the replies of CLIENT LIST in between.
+    EXPECT_LE(rss() - std::min(rss(), resident_before), kClients * 2'000);
   }
 }
 
