@@ -2,9 +2,9 @@
 //
 // The load that redis-benchmark cannot make: many idle connections, many clients with one request each in
 // flight, filling with numbered keys, the longest wait of a PING, the lag of expiry, clients that block
-// (load_blocking.cc), and clients that do not behave (load_hostile.cc). bench/compare starts it, pinned to a
-// CPU of its own. It prints one line per fact and follows stdin where a phase has to wait: a line lets it go
-// on, end of file ends it.
+// (load_blocking.cc), that listen (load_publish.cc), and that do not behave (load_hostile.cc). bench/compare
+// starts it, pinned to a CPU of its own. It prints one line per fact and follows stdin where a phase has to
+// wait: a line lets it go on, end of file ends it.
 #include <unistd.h>
 
 #include <algorithm>
@@ -13,6 +13,7 @@
 #include "load_blocking.h"
 #include "load_client.h"
 #include "load_hostile.h"
+#include "load_publish.h"
 
 namespace {
 
@@ -143,16 +144,16 @@ int main(int argc, char** argv) {
                {"ping", 0, run_ping},          // PORT
                {"lag", 4, run_lag},            // PORT OTHERS EVENTS SPREAD_MS LIMIT_MS
                {"handover", 4, run_handover},  // see load_blocking.h
-               {"late", 3, run_late},         {"flood", 2, run_flood},  // see load_hostile.h
-               {"half", 1, run_half}};
+               {"late", 3, run_late},         {"flood", 2, run_flood},       // see load_hostile.h
+               {"half", 1, run_half},         {"publish", 3, run_publish}};  // see load_publish.h
   for (const auto& entry : modes) {
     if (mode == entry.name && words.size() >= entry.least_words && argc >= 3) {
       entry.run(number(argv[2]), words);
       return 0;
     }
   }
-  std::fprintf(
-      stderr,
-      "usage: load fill|idle|active|ping|lag|handover|late|flood|half PORT ... (see bench/load.cc)\n");
+  std::fprintf(stderr,
+               "usage: load fill|idle|active|ping|lag|handover|late|flood|half|publish PORT ... (see "
+               "bench/load.cc)\n");
   return 2;
 }

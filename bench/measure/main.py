@@ -13,7 +13,7 @@ import tempfile
 import time
 from dataclasses import asdict
 
-from . import blocking_rows, connection_rows, cost_rows, cpu_rows, memory_rows, stall_rows
+from . import blocking_rows, connection_rows, cost_rows, cpu_rows, memory_rows, pubsub_rows, stall_rows
 from .load import Load
 from .server import Failed, Server, find_server
 from .table import print_table
@@ -24,10 +24,11 @@ TABLES = (
     ("memory", "Memory", memory_rows.run_all),
     ("connections", "Connections", connection_rows.run_all),
     ("blocking", "Blocking", blocking_rows.run_all),
+    ("pubsub", "Publish/subscribe", pubsub_rows.run_all),
     ("stalls", "Stalls", stall_rows.run_all),
     ("costs", "What stalls", cost_rows.run_all),
 )
-SMOKE_ROWS = ("SET -P 16,GET -P 1,8-byte value,peak,resident bytes,wake-ups,CPU per request,CPU per item,lateness,"
+SMOKE_ROWS = ("SET -P 16,GET -P 1,8-byte value,peak,resident bytes,wake-ups,CPU per request,CPU per item,CPU per message,lateness,"
               "FLUSHALL,50 clients,beside 100,does not read,half requests,before any,per million")
 
 
@@ -85,7 +86,7 @@ def parse_options():
     parser.add_argument("other", metavar="OTHER_SERVER", help="a server binary, for example redis-server")
     parser.add_argument("--server", default=os.path.join(ROOT, "build", "aerie-server"), help="our binary")
     parser.add_argument("--load", help="the program `load`; default: beside our binary")
-    parser.add_argument("--rows", default="", help="tables (cpu, memory, connections, blocking, stalls, costs) or "
+    parser.add_argument("--rows", default="", help="tables (cpu, memory, connections, blocking, pubsub, stalls, costs) or "
                         "parts of row names, separated by commas; default: all")
     parser.add_argument("--runs", type=int, help="runs of each row, of which the median counts; default 3")
     parser.add_argument("--clients", type=int, default=9000, help="connections of the connection rows")

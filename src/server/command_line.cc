@@ -48,7 +48,8 @@ bool begin_directive(std::span<const std::string_view> args, size_t at, std::str
 
 CommandLine parse_command_line(std::span<const std::string_view> args) {
   CommandLine line;
-  if (args.size() == 1) {
+  if (!args.empty()) {
+    // Whatever stands behind them.
     if (args[0] == "-v" || args[0] == "--version") line.action = CommandLine::Action::kShowVersion;
     if (args[0] == "-h" || args[0] == "--help") line.action = CommandLine::Action::kShowHelp;
     if (line.action != CommandLine::Action::kRun) return line;

@@ -24,11 +24,13 @@ TEST(CommandLine, NothingMeansDefaults) {
   EXPECT_EQ(line.options, "");
 }
 
-TEST(CommandLine, VersionAndHelpStandAlone) {
+TEST(CommandLine, VersionAndHelpComeFirst) {
   EXPECT_EQ(parse({"--version"}).action, CommandLine::Action::kShowVersion);
   EXPECT_EQ(parse({"-v"}).action, CommandLine::Action::kShowVersion);
   EXPECT_EQ(parse({"--help"}).action, CommandLine::Action::kShowHelp);
   EXPECT_EQ(parse({"-h"}).action, CommandLine::Action::kShowHelp);
+  EXPECT_EQ(parse({"--version", "--port", "1"}).action, CommandLine::Action::kShowVersion);
+  EXPECT_EQ(parse({"-h", "x"}).action, CommandLine::Action::kShowHelp);
   EXPECT_EQ(parse({"--port", "1", "--version"}).action, CommandLine::Action::kRun);
 }
 
