@@ -98,6 +98,10 @@ void Publisher::append(Session& session, const PushMessage& message) {
   }
   // Nothing to settle, even where the session was carried over: it is no slice of the turn buffer.
   message.append_to(*session.output);
+  if (session.output->memory_bytes() > most_output_) [[unlikely]] {
+    session.output->cut_short();
+    session.close_now = true;
+  }
   dirty_.add(session);
 }
 

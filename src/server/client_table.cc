@@ -154,7 +154,8 @@ void ClientTable::close(Connection& connection) {
 
 void ClientTable::apply_output_limits(const Settings& now) {
   output_limits_.apply(now.client_output_buffer_limit);
-  executor().set_output_limit(output_limits_.hard());
+  executor().set_output_limit(output_limits_.hard(OutputClass::kNormal));
+  executor().publisher().set_output_limit(output_limits_.hard(OutputClass::kPubsub));
 }
 
 bool ClientTable::close_if_over_output_limit(Connection& connection) {

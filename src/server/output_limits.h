@@ -31,9 +31,9 @@ class OutputLimits {
   // Takes the limits from the option's text, as CONFIG GET shows it.
   void apply(const std::string& option);
 
-  // The hard limit of the class normal, by which the replies of single commands are judged; the largest
-  // number when there is none.
-  uint64_t hard() const { return limits_[0].hard; }
+  // The hard limit of a class, by which single commands are judged, too; the largest number when there is
+  // none.
+  uint64_t hard(OutputClass of) const { return limits_[static_cast<size_t>(of)].hard; }
 
   // Whether a client whose output takes `bytes` of memory has to be closed now.
   bool exceeded(uint64_t id, OutputClass of, size_t bytes) {

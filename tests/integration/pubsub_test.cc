@@ -95,6 +95,22 @@ TEST_P(Pubsub, WhoDoesNotReadIsCutOffAtItsLimit) {
   slow.read_to_end();
 }
 
+// One EXEC publishes more than may wait for one client, before anything is written.
+TEST_P(Pubsub, NoTransactionFillsTheMemory) {
+  start({"--client-output-buffer-limit", "pubsub 2mb 0 0"});
+  std::vector<RespClient> listeners = subscribe_all(100, "c");
+  RespClient publisher = connect();
+  const uint64_t before = rss();
+  std::string requests = encode_request({"MULTI"});
+  for (int i = 0; i < 200'000; ++i) requests += encode_request({"PUBLISH", "c", "x"});
+  publisher.send_raw(requests + encode_request({"EXEC"}));
+  for (int i = 0; i < 200'001; ++i) publisher.read();
+  EXPECT_EQ(publisher.read().elements.size(), 200'000U);
+  for (RespClient& listener : listeners) listener.read_to_end();
+  // What was queued, its replies, and the output of each up to the limit; all of it would be 600 MB.
+  if (!is_redis() && !sanitized()) expect_rss_below(before, 300 * kMegabyte);
+}
+
 // Limits of the class normal are not those of subscribers, nor the other way round.
 TEST_P(Pubsub, LimitsAreThoseOfTheClass) {
   start({"--client-output-buffer-limit", "normal 1mb 0 0 pubsub 0 0 0"});

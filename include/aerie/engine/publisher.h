@@ -43,6 +43,10 @@ class Publisher {
   void tell_sender(Session& sender);
   bool has_told_sender() const { return for_sender_.empty(); }
 
+  // A client whose output takes so many bytes when a message comes is closed, and told nothing more: an EXEC
+  // may publish much before anything is written. By default nobody is.
+  void set_output_limit(size_t bytes) { most_output_ = bytes; }
+
   // Nothing more should be published now. It ends when the write phase has come by everybody who was told
   // something so far; whether they read is another matter: client-output-buffer-limit.
   bool has_to_wait() {
@@ -62,6 +66,7 @@ class Publisher {
   DirtySessions& dirty_;
   OutputPool& pool_;
   std::vector<PushMessage> for_sender_;
+  size_t most_output_ = SIZE_MAX;
   size_t unwritten_ = 0;
   uint64_t written_at_ = 0;  // place of the dirty list, when unwritten_ reached the limit
 };
