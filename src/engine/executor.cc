@@ -208,7 +208,8 @@ void Executor::set_output_limit(size_t bytes) {
   ++session.commands;
   if (pass_gates(session, prepared.command, args, prepared.unknown_subcommand)) {
     session.last_command = prepared.command;
-    if (is_held_back(session, *prepared.command)) [[unlikely]] {
+    if ((pause_.is_on() || publisher_.has_to_wait()) && is_held_back(session, *prepared.command))
+        [[unlikely]] {
       --session.commands;
       return false;
     }
@@ -275,13 +276,12 @@ bool Executor::pass_gates(Session& session, const Command* command, std::span<co
   return true;
 }
 
-inline bool Executor::is_held_back(Session& session, const Command& command) {
-  if (pause_.is_on() && pause_.concerns(session, command)) [[unlikely]] {
+bool Executor::is_held_back(Session& session, const Command& command) {
+  if (pause_.is_on() && pause_.concerns(session, command)) {
     pause_.hold_back(session);
     return true;
   }
-  if (!publisher_.has_to_wait()) [[likely]]
-    return false;
+  if (!publisher_.has_to_wait()) return false;
   // Writes publish, too, when the keyspace notifies.
   const CommandSpec& spec = *command.spec;
   if (!spec.has(kEndsTransaction))

@@ -117,7 +117,7 @@ struct CommandSpec {
 
   constexpr bool has(uint32_t flag) const { return (flags & flag) != 0; }
   // Index of the first key for hints and gates; 0 when the command names none at a fixed place.
-  constexpr int first_key() const { return has_keys() ? key_specs[0].begin : 0; }
+  constexpr int first_key() const { return key_specs.empty() ? 0 : key_specs[0].begin; }
   // False, too, when what its key specifications describe are no keys (channels of a shard).
   constexpr bool has_keys() const { return !key_specs.empty() && (key_specs[0].flags & kKeyNotKey) == 0; }
 };
