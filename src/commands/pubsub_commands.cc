@@ -3,6 +3,9 @@
 // Publish/subscribe: SUBSCRIBE, PSUBSCRIBE, SSUBSCRIBE and their opposites, PUBLISH, SPUBLISH, PUBSUB. Who
 // listens is kept by the SubscriptionIndex, what is published is delivered by the Publisher. The answers of
 // subscribing are pushes, one for each name, and come even to a client that asked for no replies.
+#include <optional>
+#include <string>
+
 #include "aerie/base/glob.h"
 #include "aerie/engine/command_context.h"
 #include "aerie/engine/engine.h"
@@ -49,10 +52,12 @@ class UnmutedScope {
   const bool muted_;
 };
 
-void tell_count(CommandContext& ctx, TopicKind kind, std::string_view what, std::string_view name) {
+// Without a name: there was nothing to unsubscribe from.
+void tell_count(CommandContext& ctx, TopicKind kind, std::string_view what,
+                std::optional<std::string_view> name) {
   ctx.reply().push(3);
   ctx.reply().bulk(what);
-  ctx.reply().bulk(name);
+  name ? ctx.reply().bulk(*name) : ctx.reply().null();
   ctx.reply().integer(counted_with(kind, ctx.session()));
 }
 
@@ -65,21 +70,14 @@ void subscribe_to(CommandContext& ctx, const Kind& what) {
 }
 
 void unsubscribe_from_all(CommandContext& ctx, const Kind& what) {
-  SubscriptionIndex& subscriptions = ctx.engine().subscriptions;
-  bool any = false;
-  while (const Topic* topic = SubscriptionIndex::first_topic(ctx.session(), what.kind)) {
-    any = true;
-    ctx.reply().push(3);
-    ctx.reply().bulk(what.unsubscribed);
-    ctx.reply().bulk(topic->name());
-    subscriptions.unsubscribe_first(ctx.session(), what.kind);
-    ctx.reply().integer(counted_with(what.kind, ctx.session()));
+  const Topic* topic = SubscriptionIndex::first_topic(ctx.session(), what.kind);
+  if (topic == nullptr) return tell_count(ctx, what.kind, what.unsubscribed, std::nullopt);
+  for (; topic != nullptr; topic = SubscriptionIndex::first_topic(ctx.session(), what.kind)) {
+    // The topic goes with its last subscriber.
+    const std::string name(topic->name());
+    ctx.engine().subscriptions.unsubscribe_first(ctx.session(), what.kind);
+    tell_count(ctx, what.kind, what.unsubscribed, name);
   }
-  if (any) return;
-  ctx.reply().push(3);
-  ctx.reply().bulk(what.unsubscribed);
-  ctx.reply().null();
-  ctx.reply().integer(counted_with(what.kind, ctx.session()));
 }
 
 void unsubscribe_from(CommandContext& ctx, const Kind& what) {

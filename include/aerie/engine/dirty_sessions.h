@@ -21,7 +21,7 @@ class DirtySessions {
   // Takes the session that has been here for longest; nullptr when there is none.
   Session* take();
   bool empty() const { return carried_over_.empty() && this_turn_.empty(); }
-  // The session dies, or has nothing to send any more.
+  // Must be called before a session dies that may be here.
   void remove(Session& session);
 
   // The list is served in order, and has places: end_place() is behind all who are here now, and is_past()

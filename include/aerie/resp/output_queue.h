@@ -104,7 +104,7 @@ class OutputQueue {
   void settle_from(size_t first, TurnBuffer* turn, bool copy_pushes);
   // Appends what the segment, which is not in the list any more, stands for.
   void settle_one(Segment segment, TurnBuffer* turn, bool copy_pushes);
-  size_t bytes_of(const OutputBlock& block) const { return sizeof(OutputBlock) + block.capacity; }
+  static size_t bytes_of(const OutputBlock& block) { return sizeof(OutputBlock) + block.capacity; }
   void append_own(const char* data, size_t size);
   static void hold(OutputBlock* block, const OutputQueue* queue);
 

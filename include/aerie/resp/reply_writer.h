@@ -103,7 +103,7 @@ class ReplyWriter {
   void array(size_t count) { header('*', count); }
   void map(size_t count) { resp3() ? header('%', count) : header('*', count * 2); }
   void set(size_t count) { resp3() ? header('~', count) : header('*', count); }
-  void push(size_t count) { resp3() ? header('>', count) : header('*', count); }
+  void push(size_t count) { cursor_ = put_push(room(kMaxHeader), target_.protocol, count); }
   // REQUIRES: resp3().
   void attribute(size_t count) { header('|', count); }
 
@@ -113,6 +113,14 @@ class ReplyWriter {
   void end_deferred_array(const DeferredReply& deferred, size_t count) { end_deferred(deferred, '*', count); }
   void end_deferred_map(const DeferredReply& deferred, size_t count);
   void end_deferred_set(const DeferredReply& deferred, size_t count);
+
+  // --- headers written elsewhere, for what is encoded apart from any client (PushMessage): to `p`, where
+  // there is room for kMaxHeader bytes. They return the end.
+  static constexpr size_t kMaxHeader = 32;  // type, digits, CRLF twice
+  static char* put_push(char* p, uint8_t protocol, size_t count) {
+    return put_count(p, protocol == 3 ? '>' : '*', count);
+  }
+  static char* put_bulk(char* p, size_t size) { return put_count(p, '$', size); }
 
   // Bytes that are whole replies already.
   void raw(std::string_view bytes);
@@ -132,7 +140,6 @@ class ReplyWriter {
   void clear_last_error() { error_code_size_ = 0; }
 
  private:
-  static constexpr size_t kMaxHeader = 32;  // type, digits, CRLF twice
   static constexpr size_t kMaxErrorCode = 32;
   static constexpr size_t kDeferredGap = 24;  // type, 20 digits, CRLF
 
