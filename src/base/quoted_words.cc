@@ -5,6 +5,8 @@
 // is not known means the byte itself.
 #include "aerie/base/quoted_words.h"
 
+#include <algorithm>
+
 namespace aerie {
 
 namespace {
@@ -50,6 +52,13 @@ char take_escape(std::string_view line, size_t* at) {
 
 }  // namespace
 
+std::string_view take_word(std::string_view* text) {
+  const size_t end = std::min(text->find(' '), text->size());
+  const std::string_view word = text->substr(0, end);
+  text->remove_prefix(std::min(end + 1, text->size()));
+  return word;
+}
+
 char* unquote_word(std::string_view line, size_t* at, char* out) {
   size_t i = *at;
   char quote = 0;
@@ -81,6 +90,28 @@ char* unquote_word(std::string_view line, size_t* at, char* out) {
   }
   *at = i;
   return quote == 0 ? out : nullptr;
+}
+
+void append_quoted(std::string_view bytes, std::string* out) {
+  static constexpr std::string_view kEscaped = "\n\r\t\b\a\\\"";
+  static constexpr std::string_view kLetters = "nrtba\\\"";
+  static constexpr char kHex[] = "0123456789abcdef";
+  *out += '"';
+  for (const char c : bytes) {
+    const auto byte = static_cast<unsigned char>(c);
+    const size_t place = kEscaped.find(c);
+    if (place != kEscaped.npos) {
+      *out += '\\';
+      *out += kLetters[place];
+    } else if (byte >= 0x20 && byte < 0x7f) {
+      *out += c;
+    } else {
+      *out += "\\x";
+      *out += kHex[byte >> 4];
+      *out += kHex[byte & 15];
+    }
+  }
+  *out += '"';
 }
 
 }  // namespace aerie

@@ -34,6 +34,11 @@ void config_set_command(CommandContext& ctx) {
                                           : config_set_failed(error->option, error->reason));
 }
 
+// CONFIG SET name value [name value ...].
+bool is_secret_value(std::span<const std::string_view> args, size_t index) {
+  return index >= 3 && index % 2 == 1 && Config::is_secret(args[index - 1]);
+}
+
 void config_resetstat_command(CommandContext& ctx) {
   ctx.engine().stats.reset();
   ctx.keyspace().stats() = KeyspaceStats();
@@ -94,7 +99,8 @@ constexpr CommandSpec kSubcommands[] = {
      .syntax = "<data: parameter value>...",
      .summary = "Changes configuration parameters, all of them or none.",
      .history = "7.0.0: Added the ability to set multiple parameters in one call.",
-     .tips = "request_policy:all_nodes response_policy:all_succeeded"},
+     .tips = "request_policy:all_nodes response_policy:all_succeeded",
+     .is_secret = is_secret_value},
 };
 
 constexpr CommandSpec kRows[] = {

@@ -76,6 +76,7 @@ void reset_command(CommandContext& ctx) {
   Session& session = ctx.session();
   ctx.engine().executor.discard_transaction(session);
   ctx.engine().subscriptions.forget(session);
+  ctx.engine().executor.observer().remove_monitor(session);
   if (session.details_if_any() != nullptr) session.details().name.clear();
   session.db = 0;
   session.protocol = 2;
@@ -105,6 +106,18 @@ void auth_command(CommandContext& ctx) {
   const std::string_view user = ctx.argc() == 3 ? ctx.arg(1) : "default";
   if (!authenticate(ctx, user, ctx.arg(ctx.argc() - 1))) return ctx.reply().error(kWrongPass);
   ctx.reply().ok();
+}
+
+bool is_secret_of_auth(std::span<const std::string_view> /*args*/, size_t index) {
+  return index >= 1;
+}
+
+// User and password behind AUTH.
+bool is_secret_of_hello(std::span<const std::string_view> args, size_t index) {
+  const auto is_auth = [&](size_t at) {
+    return at >= 2 && at < index && CommandContext::equals_ignoring_case(args[at], "AUTH");
+  };
+  return is_auth(index - 1) || is_auth(index - 2);
 }
 
 struct HelloOptions {
@@ -243,7 +256,8 @@ constexpr CommandSpec kRows[] = {
      .summary = "Greets the server: chooses the protocol, authenticates, names the connection.",
      .history =
          "6.2.0: `protover` made optional; when called without arguments the command reports the current "
-         "connection's context."},
+         "connection's context.",
+     .is_secret = is_secret_of_hello},
     {.name = "auth",
      .run = auth_command,
      .arity = -2,
@@ -254,7 +268,8 @@ constexpr CommandSpec kRows[] = {
      .complexity = "O(N) where N is the length of the password",
      .syntax = "[username] password",
      .summary = "Authenticates the connection.",
-     .history = "6.0.0: Added ACL style (username and password)."},
+     .history = "6.0.0: Added ACL style (username and password).",
+     .is_secret = is_secret_of_auth},
 };
 static_assert(are_well_formed(kRows));
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// What the server counts: the sections stats, commandstats and errorstats of INFO. Rates are over the time
-// since INFO was asked before; nothing runs for their sake in between.
+// What the server counts: the sections stats, commandstats, errorstats and latencystats of INFO. Rates are
+// over the time since INFO was asked before; nothing runs for their sake in between.
+#include "aerie/base/number.h"
+#include "aerie/base/quoted_words.h"
 #include "aerie/engine/command_context.h"
 #include "aerie/engine/engine.h"
 #include "commands/info_sections.h"
@@ -110,6 +112,28 @@ void write_commandstats_section(CommandContext& ctx, InfoWriter& out) {
 void write_errorstats_section(CommandContext& ctx, InfoWriter& out) {
   for (const auto& [code, count] : ctx.engine().stats.errors) {
     out.field("errorstat_" + code, "count=" + std::to_string(count));
+  }
+}
+
+// Percentiles as latency-tracking-info-percentiles wants them, of commands that were called since latencies
+// are tracked.
+void write_latencystats_section(CommandContext& ctx, InfoWriter& out) {
+  const Stats& stats = ctx.engine().stats;
+  if (!stats.track_latency) return;
+  std::vector<std::string_view> percentiles;
+  std::string_view option = ctx.engine().settings().latency_tracking_info_percentiles;
+  while (!option.empty()) percentiles.push_back(take_word(&option));
+  const double ticks_per_us = stats.ticks.ticks_per_us();
+  for (uint32_t number = 0; number < ctx.engine().command_table.size(); ++number) {
+    if (stats.commands[number].latency == nullptr) continue;
+    const LatencyHistogram::Reader reader(*stats.commands[number].latency, ticks_per_us);
+    std::string line;
+    for (const std::string_view percentile : percentiles) {
+      const uint64_t ns = reader.percentile_ns(parse_double(percentile).value_or(0));
+      line.append(line.empty() ? "p" : ",p").append(percentile).append("=");
+      line.append(format_decimal(static_cast<double>(ns) / 1000, 3));
+    }
+    out.field("latency_percentiles_usec_" + ctx.engine().command_table.at(number).full_name, line);
   }
 }
 

@@ -194,7 +194,7 @@ void write_cpu(CommandContext& /*ctx*/, InfoWriter& out) {
   out.decimal("used_cpu_user_main_thread", seconds(thread.user_us), 6);
 }
 
-// There are no modules, and latencies of single commands are not tracked: headings without lines.
+// There are no modules: a heading without lines.
 void write_nothing(CommandContext& /*ctx*/, InfoWriter& /*out*/) {}
 
 void write_cluster(CommandContext& /*ctx*/, InfoWriter& out) {
@@ -224,7 +224,7 @@ constexpr InfoSection kSections[] = {
     {"MODULES", "Modules", kAlways, write_nothing},
     {"COMMANDSTATS", "Commandstats", kInAll, write_commandstats_section},
     {"ERRORSTATS", "Errorstats", kAlways, write_errorstats_section},
-    {"LATENCYSTATS", "Latencystats", kInAll, write_nothing},
+    {"LATENCYSTATS", "Latencystats", kInAll, write_latencystats_section},
     {"CLUSTER", "Cluster", kAlways, write_cluster},
     {"KEYSPACE", "Keyspace", kAlways, write_keyspace},
 };

@@ -31,5 +31,6 @@ std::span<const InfoSection> info_sections();
 void write_stats_section(CommandContext& ctx, InfoWriter& out);
 void write_commandstats_section(CommandContext& ctx, InfoWriter& out);
 void write_errorstats_section(CommandContext& ctx, InfoWriter& out);
+void write_latencystats_section(CommandContext& ctx, InfoWriter& out);
 
 }  // namespace aerie

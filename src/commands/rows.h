@@ -30,6 +30,8 @@ std::span<const CommandSpec> command_rows();
 std::span<const CommandSpec> config_rows();
 std::span<const CommandSpec> info_rows();
 std::span<const CommandSpec> server_rows();
+std::span<const CommandSpec> slowlog_rows();
+std::span<const CommandSpec> latency_rows();
 std::span<const CommandSpec> debug_rows();
 
 }  // namespace aerie

@@ -24,6 +24,7 @@ void append_field(std::string_view name, uint64_t value, std::string* out) {
 
 std::string flag_letters(const Session& session) {
   std::string letters;
+  if (session.monitoring) letters += 'O';
   if (session.subscribed) letters += 'P';
   if (session.in_transaction) letters += 'x';
   if (session.waits()) letters += 'b';

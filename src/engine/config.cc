@@ -187,6 +187,13 @@ void Config::set_apply_hook(std::string_view option, ApplyHook hook) {
   hooks_[found->row] = std::move(hook);
 }
 
+bool Config::is_secret(std::string_view name) {
+  const std::string wanted = lower_case(name);
+  const std::span<const OptionRow> rows = option_rows();
+  return std::any_of(rows.begin(), rows.end(),
+                     [&](const OptionRow& row) { return row.has(kSecret) && row.name == wanted; });
+}
+
 std::vector<std::string> Config::without_effect() const {
   std::vector<std::string> names;
   const std::span<const OptionRow> rows = option_rows();

@@ -12,6 +12,9 @@ namespace {
 constexpr const char* kKeyspaceOptions[] = {"maxmemory-policy", "lfu-log-factor", "lfu-decay-time",
                                             "list-max-listpack-size"};
 constexpr const char* kNotifierOption = "notify-keyspace-events";
+// Options of what is watched of commands.
+constexpr const char* kWatchingOptions[] = {"slowlog-log-slower-than", "slowlog-max-len",
+                                            "latency-monitor-threshold", "latency-tracking"};
 
 }  // namespace
 
@@ -38,9 +41,17 @@ Engine::Engine(Config& engine_config, const Clock& engine_clock,
     executor.notifier().set_letters(now.notify_keyspace_events);
     return Status();
   });
+  apply_to_watching(config.settings());
+  for (const char* option : kWatchingOptions) {
+    config.set_apply_hook(option, [this](const Settings& now) {
+      apply_to_watching(now);
+      return Status();
+    });
+  }
 }
 
 Engine::~Engine() {
+  for (const char* option : kWatchingOptions) config.set_apply_hook(option, nullptr);
   for (const char* option : kKeyspaceOptions) config.set_apply_hook(option, nullptr);
   config.set_apply_hook(kNotifierOption, nullptr);
 }
@@ -52,6 +63,11 @@ bool Engine::free_some(size_t budget) {
   more |= subscriptions.free_some(&budget);
   more |= keyspace.free_some(budget);
   return more;
+}
+
+void Engine::apply_to_watching(const Settings& now) {
+  executor.observer().apply(now);
+  stats.track_latency = now.latency_tracking;
 }
 
 void Engine::apply_to_keyspace(const Settings& now) {

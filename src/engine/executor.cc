@@ -15,6 +15,7 @@
 #include "aerie/engine/engine.h"
 #include "aerie/engine/session.h"
 #include "aerie/resp/reply_errors.h"
+#include "engine/recorded_command.h"
 
 namespace aerie {
 
@@ -24,10 +25,8 @@ namespace {
 // was brought closer is still there when it is needed.
 constexpr size_t kLookAhead = 16;
 
-// Commands between two readings of the clock within a turn, and the length of a command after which it is
-// read anyway.
+// Commands between two readings of the clock within a turn. After a long one it is read anyway.
 constexpr uint32_t kCommandsPerTimeReading = 64;
-constexpr uint64_t kLongCommandTicks = 1'000'000;
 
 // The first word of a line that a browser sends where somebody made it talk to this port.
 bool is_http(std::string_view name) {
@@ -36,6 +35,17 @@ bool is_http(std::string_view name) {
 }
 
 constexpr int64_t kHttpWarningIntervalUs = 60'000'000;
+
+// Redis counts a client that monitors as a replica.
+bool concerns_keys(const Session& session, const CommandSpec& spec) {
+  constexpr uint32_t kConcerned = kReadonly | kWrite | kPublishes;
+  if (!spec.has(kEndsTransaction)) return spec.has(kConcerned);
+  const SessionDetails* const details = session.details_if_any();
+  if (details == nullptr || details->queue == nullptr) return false;
+  const auto& queued = details->queue->commands;
+  return std::any_of(queued.begin(), queued.end(),
+                     [](const QueuedCommand& each) { return each.command->spec->has(kConcerned); });
+}
 
 bool is_muted(const Session& session) {
   return session.reply_mode == ReplyMode::kOff || session.reply_mode == ReplyMode::kSkipThis;
@@ -49,6 +59,7 @@ Executor::Executor(Engine& engine, const Clock& clock)
       writer_(&turn_buffer_, &output_pool_),
       publisher_(engine.subscriptions, dirty_, output_pool_),
       notifier_(engine.keyspace, publisher_, engine.subscriptions),
+      observer_(clock, engine.stats.ticks, engine.sessions, publisher_),
       retired_queues_(engine.keyspace),
       pause_(engine.sessions) {
   refresh_time();
@@ -77,6 +88,7 @@ void Executor::forget(Session& session) {
   discard_transaction(session);
   if (session.waiter != nullptr) forget_wait(session);
   engine_.subscriptions.forget(session);
+  observer_.remove_monitor(session);
   dirty_.remove(session);
   output_pool_.give_back(session.output);
   session.output = nullptr;
@@ -206,8 +218,8 @@ void Executor::set_output_limit(size_t bytes) {
   if (++commands_since_refresh_ >= kCommandsPerTimeReading) refresh_time();
   session.last_active_us = now_us_;
   ++session.commands;
+  session.last_command = prepared.command;  // also of one that is refused, as in Redis
   if (pass_gates(session, prepared.command, args, prepared.unknown_subcommand)) {
-    session.last_command = prepared.command;
     if ((pause_.is_on() || publisher_.has_to_wait()) && is_held_back(session, *prepared.command))
         [[unlikely]] {
       --session.commands;
@@ -273,6 +285,10 @@ bool Executor::pass_gates(Session& session, const Command* command, std::span<co
     reject(session, command, not_in_subscribed_mode(command->full_name));
     return false;
   }
+  if (session.monitoring && concerns_keys(session, spec)) [[unlikely]] {
+    reject(session, command, kMonitorsOnly);
+    return false;
+  }
   return true;
 }
 
@@ -282,8 +298,9 @@ bool Executor::is_held_back(Session& session, const Command& command) {
     return true;
   }
   if (!publisher_.has_to_wait()) return false;
-  // Writes publish, too, when the keyspace notifies.
+  // Writes publish, too, when the keyspace notifies; all do when somebody monitors.
   const CommandSpec& spec = *command.spec;
+  if (observer_.has_monitors()) return !session.in_transaction || spec.has(kEndsTransaction);
   if (!spec.has(kEndsTransaction))
     return spec.has(notifier_.is_on() ? kPublishes | kWrite : kPublishes) && !session.in_transaction;
   const SessionDetails* details = session.details_if_any();
@@ -292,7 +309,11 @@ bool Executor::is_held_back(Session& session, const Command& command) {
 }
 
 void Executor::tell_publishing_client(Session& session) {
-  if (depth_ != 1 || publisher_.has_told_sender()) return;
+  if (depth_ == 1) tell_sender(session);
+}
+
+void Executor::tell_sender(Session& session) {
+  if (publisher_.has_told_sender()) return;
   const ReplyTarget interrupted = writer_.exchange({});
   publisher_.tell_sender(session);
   writer_.exchange(interrupted);
@@ -351,7 +372,10 @@ void Executor::call(Session& session, const Command& command, std::span<const st
   --depth_;
   if (no_touch) [[unlikely]]
     engine_.keyspace.set_untouched(false);
-  account(command, read_ticks() - started);
+  const uint64_t ticks = read_ticks() - started;
+  account(command, ticks);
+  if (ticks >= observer_.least_ticks()) [[unlikely]]
+    observe(session, command, args, large, ticks);
   if (depth_ == 0 && !engine_.keyspace.events().empty()) [[unlikely]] {
     const uint64_t began = read_ticks();
     drain_key_events();
@@ -368,16 +392,23 @@ void Executor::account(const Command& command, uint64_t ticks) {
     if (depth_ == 0) command_ticks_ += ticks;
     ++stats.calls;
     ++engine_.stats.commands_processed;
+    if (engine_.stats.track_latency) engine_.stats.latency_of(command.number).record(ticks);
   }
   if (writer_.error_count() != errors_accounted_) [[unlikely]] {
     ++stats.failed_calls;
     count_error_replies();
   }
+}
+
+void Executor::observe(Session& session, const Command& command, std::span<const std::string_view> args,
+                       std::span<const LargeArg> large, uint64_t ticks) {
   // Within a transaction time stands still.
-  if (ticks > kLongCommandTicks && depth_ == 0) [[unlikely]] {
+  if (ticks >= CommandObserver::kLongTicks && depth_ == 0) {
     refresh_time();
     long_command_ = &command;
   }
+  observer_.observe(RecordedCommand(session, *command.spec, args, large), ticks, running_again_ != nullptr);
+  if (depth_ == 0) tell_sender(session);
 }
 
 }  // namespace aerie

@@ -38,6 +38,7 @@ enum OptionFlag : uint16_t {
       1u << 3,  // only the initial value is accepted: anything else would promise what is not there
   kDirectiveOnly = 1u << 4,  // a line of redis.conf that CONFIG GET and SET do not know
   kAccumulates = 1u << 5,    // repeated lines of redis.conf add up; an empty value clears
+  kSecret = 1u << 6,         // its value is shown by CONFIG GET alone, and by no log
 };
 
 // Brings `text` into the form that CONFIG GET shows. `current` is the value so far. Returns what is wrong, or

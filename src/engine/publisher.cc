@@ -82,10 +82,27 @@ size_t Publisher::tell(Topic& topic, const Session* sender, Encoding* encoding) 
       append(*session, encoding->in(session->protocol));
     }
   }
-  const bool waited = unwritten_ >= kMaxUnwritten;
-  unwritten_ += encoding->bytes();
-  if (!waited && unwritten_ >= kMaxUnwritten) written_at_ = dirty_.end_place();
+  count_unwritten(encoding->bytes());
   return told;
+}
+
+void Publisher::tell_all(std::span<Session* const> sessions, const Session* sender,
+                         const PushMessage& message) {
+  for (Session* const session : sessions) {
+    if (session->close_now) continue;
+    if (session == sender) {
+      for_sender_.push_back(message);
+    } else {
+      append(*session, message);
+    }
+  }
+  count_unwritten(message.size());
+}
+
+void Publisher::count_unwritten(size_t bytes) {
+  const bool waited = unwritten_ >= kMaxUnwritten;
+  unwritten_ += bytes;
+  if (!waited && unwritten_ >= kMaxUnwritten) written_at_ = dirty_.end_place();
 }
 
 void Publisher::append(Session& session, const PushMessage& message) {

@@ -41,7 +41,9 @@ void Stats::reset() {
   const size_t command_count = commands.size();
   const TickClock calibrated = ticks;
   const uint64_t reset_count = resets + 1;
+  const bool tracked = track_latency;
   *this = Stats();
+  track_latency = tracked;
   resets = reset_count;
   commands.resize(command_count);
   ticks = calibrated;

@@ -42,6 +42,17 @@ PushMessage::PushMessage(uint8_t protocol, std::span<const std::string_view> par
   }
 }
 
+PushMessage::PushMessage(OutputBlock* block) : block_(block) {
+  block_->holders = 1;
+}
+
+PushMessage PushMessage::status(std::string_view text) {
+  OutputBlock* const block = OutputBlock::create(text.size() + 3);
+  block->used = text.size() + 3;
+  put(put(put(block->bytes(), "+"), text), "\r\n");
+  return PushMessage(block);
+}
+
 void PushMessage::append_to(OutputQueue& queue) const {
   queue.append_shared(block_);
 }

@@ -105,6 +105,10 @@ std::string no_such_user(std::string_view user) {
   return concat({"ERR No such user '", printed(user), "'"});
 }
 
+std::string no_latency_samples(std::string_view event) {
+  return concat({"ERR No samples available for event '", printed(event), "'"});
+}
+
 std::string exec_aborted_because(std::string_view error) {
   constexpr std::string_view kPlainCode = "ERR ";
   if (error.starts_with(kPlainCode)) error.remove_prefix(kPlainCode.size());

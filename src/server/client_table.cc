@@ -159,7 +159,7 @@ void ClientTable::apply_output_limits(const Settings& now) {
 }
 
 bool ClientTable::close_if_over_output_limit(Connection& connection) {
-  const OutputClass of = connection.subscribed ? OutputClass::kPubsub : OutputClass::kNormal;
+  const OutputClass of = connection.listens() ? OutputClass::kPubsub : OutputClass::kNormal;
   if (!output_limits_.exceeded(connection.id, of, connection.output->memory_bytes())) return false;
   close_over_output_limit(connection);
   return true;
@@ -196,7 +196,7 @@ void ClientTable::close_idle() {
     idle_cursor_ = idle_cursor_ + 1 < by_fd_.size() ? idle_cursor_ + 1 : 0;
     Connection* const connection = by_fd_[idle_cursor_].get();
     // Who waits or listens is quiet by nature.
-    if (connection != nullptr && !connection->waits() && !connection->subscribed &&
+    if (connection != nullptr && !connection->waits() && !connection->listens() &&
         now_us - connection->last_active_us > limit_us) {
       log_verbose("Closing idle client");
       close(*connection);

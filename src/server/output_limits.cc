@@ -9,20 +9,13 @@
 #include <vector>
 
 #include "aerie/base/number.h"
+#include "aerie/base/quoted_words.h"
 
 namespace aerie {
 
 namespace {
 
 constexpr int64_t kRecheckMs = 1000;
-
-// Takes the first word off the text.
-std::string_view next_word(std::string_view* text) {
-  const size_t end = std::min(text->find(' '), text->size());
-  const std::string_view word = text->substr(0, end);
-  text->remove_prefix(std::min(end + 1, text->size()));
-  return word;
-}
 
 }  // namespace
 
@@ -32,10 +25,10 @@ OutputLimits::OutputLimits(EventLoop& loop, std::function<void(uint64_t)> rechec
 void OutputLimits::apply(const std::string& option) {
   std::string_view rest = option;
   while (!rest.empty()) {
-    const std::string_view name = next_word(&rest);
-    const uint64_t hard = parse_uint64(next_word(&rest)).value_or(0);
-    const uint64_t soft = parse_uint64(next_word(&rest)).value_or(0);
-    const uint64_t seconds = parse_uint64(next_word(&rest)).value_or(0);
+    const std::string_view name = take_word(&rest);
+    const uint64_t hard = parse_uint64(take_word(&rest)).value_or(0);
+    const uint64_t soft = parse_uint64(take_word(&rest)).value_or(0);
+    const uint64_t seconds = parse_uint64(take_word(&rest)).value_or(0);
     if (name != "normal" && name != "pubsub") continue;
     Limits& limits =
         limits_[static_cast<size_t>(name == "normal" ? OutputClass::kNormal : OutputClass::kPubsub)];

@@ -239,11 +239,16 @@ void Server::World::free_slice() {
 
 void Server::World::expire_slice() {
   engine_.executor.refresh_time();
-  const int64_t end_us = loop_->slice_end_us(engine_.executor.now_us(), kSliceUs);
+  const int64_t began_us = engine_.executor.now_us();
+  const int64_t end_us = loop_->slice_end_us(began_us, kSliceUs);
+  int64_t now_us = began_us;
   do {
     more_to_expire_ = engine_.keyspace.expire_due(kExpiryStep);
     engine_.executor.drain_key_events();
-  } while (more_to_expire_ && clock_.monotonic_us() < end_us);
+    now_us = clock_.monotonic_us();
+  } while (more_to_expire_ && now_us < end_us);
+  engine_.executor.observer().latency().note("expire-cycle", engine_.keyspace.now_ms() / 1000,
+                                             (now_us - began_us) / 1000);
 }
 
 // At the end of each turn the timer stands at the next deadline, or earlier.

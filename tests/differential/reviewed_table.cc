@@ -248,6 +248,34 @@ bool client_setinfo(const Exchange& x) {
   return x.subject.encode() == "+OK\r\n";
 }
 
+// Ids, arguments and names of clients; not the times, nor the addresses.
+bool slow_log_entries(const Exchange& x) {
+  if (x.subject.type != x.oracle.type || x.subject.elements.size() != x.oracle.elements.size()) return false;
+  const auto same_entry = [&](const Reply& mine, const Reply& theirs) {
+    if (mine.elements.size() != 6 || theirs.elements.size() != 6) return false;
+    return mine.elements[3] == theirs.elements[3] && mine.elements[5] == theirs.elements[5] &&
+           mine.elements[2].type == ':' && mine.elements[4].type == '$';
+  };
+  return x.subject.type == '-' ? x.subject == x.oracle
+                               : std::equal(x.subject.elements.begin(), x.subject.elements.end(),
+                                            x.oracle.elements.begin(), same_entry);
+}
+
+// Commands in any order, each with its calls.
+bool latency_histograms(const Exchange& x) {
+  const auto calls = [](const Reply& reply) {
+    std::vector<std::string> texts;
+    for (size_t i = 0; i + 1 < reply.elements.size(); i += 2) {
+      const std::vector<Reply>& facts = reply.elements[i + 1].elements;
+      if (facts.size() == 4)
+        texts.push_back(reply.elements[i].text + " " + facts[0].text + facts[1].encode() + facts[2].text);
+    }
+    std::sort(texts.begin(), texts.end());
+    return texts;
+  };
+  return x.subject.type == x.oracle.type && calls(x.subject) == calls(x.oracle);
+}
+
 constexpr ReviewedRow kRows[] = {
     {"keys", unordered, false, "the order of keys is the hash table's"},
     {"scan", scan_page, false,
@@ -280,6 +308,8 @@ constexpr ReviewedRow kRows[] = {
     {"pubsub|channels", unordered, false, "the order of channels is the hash table's"},
     {"pubsub|shardchannels", unordered, false, "the order of channels is the hash table's"},
     {"config|get", unordered_pairs, false, "the order of parameters is the hash table's"},
+    {"slowlog|get", slow_log_entries, false, "times, durations and addresses are the server's own"},
+    {"latency|histogram", latency_histograms, false, "durations are the server's own"},
     {"debug|object", debug_object, false, "addresses, clocks and sizes are the server's own"},
 };
 

@@ -8,6 +8,7 @@
 #pragma once
 
 #include <cstddef>
+#include <string>
 #include <string_view>
 
 namespace aerie {
@@ -22,10 +23,16 @@ inline bool ends_word(char c) {
   return c == ' ' || c == '\n' || c == '\r' || c == '\t';
 }
 
+// Takes the first word off a text whose words are divided by one blank, without quotes. Empty: there is none.
+std::string_view take_word(std::string_view* text);
+
 // Reads one word of a line from *at on, which is not a space, into `out` (at most the bytes that it
 // has in the line) and moves *at behind it. Returns the end of what was written; nullptr: quotes are
 // unbalanced.
 char* unquote_word(std::string_view line, size_t* at, char* out);
+
+// Appends the bytes in double quotes, as unquote_word() reads them: what is not printable ASCII as an escape.
+void append_quoted(std::string_view bytes, std::string* out);
 
 // Splits a line into words: plain ones are views into it, others are unescaped into scratch(), which is
 // called at most once per line and must give room for line.size() bytes. sink(std::string_view) takes each

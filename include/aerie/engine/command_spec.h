@@ -5,6 +5,7 @@
 // The families list their rows in src/commands; CommandTable indexes them.
 #pragma once
 
+#include <cstddef>
 #include <cstdint>
 #include <span>
 #include <string_view>
@@ -15,6 +16,9 @@ class CommandContext;
 
 // Runs the command: parses its arguments, makes one or two store calls, writes exactly one reply.
 using CommandFunction = void (*)(CommandContext&);
+
+// Whether the argument at `index` is a password, or may be one: no log shows it.
+using SecretArguments = bool (*)(std::span<const std::string_view> args, size_t index);
 
 // The flags of COMMAND INFO that Aerie uses, with Redis' meaning and names.
 enum CommandFlag : uint32_t {
@@ -114,6 +118,7 @@ struct CommandSpec {
   // argument").
   std::string_view deprecated_since = {};
   std::string_view replaced_by = {};
+  SecretArguments is_secret = nullptr;  // nullptr: none is
 
   constexpr bool has(uint32_t flag) const { return (flags & flag) != 0; }
   // Index of the first key for hints and gates; 0 when the command names none at a fixed place.

@@ -57,6 +57,9 @@ class Config {
   // REQUIRES: `option` is the name of a row.
   void set_apply_hook(std::string_view option, ApplyHook hook);
 
+  // Whether the option of that name holds a password; false when there is none.
+  static bool is_secret(std::string_view name);
+
   // Options that are set to something else than their initial value although that has no effect yet: one log
   // line each at the start.
   std::vector<std::string> without_effect() const;

@@ -91,6 +91,8 @@ class Engine {
  private:
   // Makes the keyspace record accesses as maxmemory-policy and its parameters want them.
   void apply_to_keyspace(const Settings& now);
+  // Thresholds of the slow log and the latency monitor, and whether latencies are tracked.
+  void apply_to_watching(const Settings& now);
 };
 
 }  // namespace aerie

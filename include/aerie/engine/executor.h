@@ -16,6 +16,7 @@
 
 #include "aerie/engine/block_registry.h"
 #include "aerie/engine/client_pause.h"
+#include "aerie/engine/command_observer.h"
 #include "aerie/engine/dirty_sessions.h"
 #include "aerie/engine/keyspace_notifier.h"
 #include "aerie/engine/publisher.h"
@@ -147,6 +148,7 @@ class Executor {
   // Tells clients what they did not ask for.
   Publisher& publisher() { return publisher_; }
   KeyspaceNotifier& notifier() { return notifier_; }
+  CommandObserver& observer() { return observer_; }
   // The command that publishes has written its reply: what its own client is told comes behind it, or behind
   // that of the EXEC which runs it.
   void tell_publishing_client(Session& session);
@@ -201,6 +203,10 @@ class Executor {
   void prepare_window(const Session& session, const RequestBatch& batch, size_t first, size_t count,
                       PreparedRequest* window) const;
   void account(const Command& command, uint64_t ticks);
+  // A command that took long, or is to be shown to monitors.
+  void observe(Session& session, const Command& command, std::span<const std::string_view> args,
+               std::span<const LargeArg> large, uint64_t ticks);
+  void tell_sender(Session& session);
   // Puts the error replies written since the last call into Stats.
   void count_error_replies();
   static void end_reply_mode_of_command(Session& session);
@@ -230,6 +236,7 @@ class Executor {
   DirtySessions dirty_;
   Publisher publisher_;
   KeyspaceNotifier notifier_;
+  CommandObserver observer_;
   RetiredQueues retired_queues_;
   int64_t now_us_ = 0;
   uint32_t commands_since_refresh_ = 0;

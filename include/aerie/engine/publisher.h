@@ -8,6 +8,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <span>
 #include <string_view>
 #include <vector>
 
@@ -39,6 +40,8 @@ class Publisher {
   size_t publish(const Session* sender, const Key& channel, std::string_view message);
   // The same for a shard channel; patterns do not concern it.
   size_t publish_to_shard(const Session* sender, const Key& channel, std::string_view message);
+  // Tells each of the sessions; `sender`, which may be one of them, as publish() does.
+  void tell_all(std::span<Session* const> sessions, const Session* sender, const PushMessage& message);
   // Tells the sender what it published to itself. REQUIRES: no writer is attached to its output.
   void tell_sender(Session& sender);
   bool has_told_sender() const { return for_sender_.empty(); }
@@ -60,6 +63,7 @@ class Publisher {
 
   size_t tell(Topic& topic, const Session* sender, Encoding* encoding);
   void append(Session& session, const PushMessage& message);
+  void count_unwritten(size_t bytes);
   bool all_written();
 
   SubscriptionIndex& subscriptions_;

@@ -90,11 +90,14 @@ class Session : public ListNode<> {
   bool close_now = false;           // CLIENT KILL: drop without sending
   bool no_evict : 1 = false;        // bits: the size of a session counts
   bool no_touch : 1 = false;
+  bool monitoring : 1 = false;  // MONITOR: it is told of every command
   Endpoint peer;
   Endpoint local;
 
   // No request of it may run now.
   bool waits() const { return waiter != nullptr || postponed; }
+  // It is told what it does not ask for, so it is quiet by nature, and has much output when it is slow.
+  bool listens() const { return subscribed || monitoring; }
 
  private:
   std::unique_ptr<SessionDetails> details_;

@@ -40,6 +40,12 @@ struct Settings {
       "normal 0 0 0 slave 268435456 67108864 60 pubsub 33554432 8388608 60";
   // letters of the events that are published; empty: none
   std::string notify_keyspace_events;
+  // watching
+  int64_t slowlog_log_slower_than_us = 10'000;  // negative: nothing is logged
+  int64_t slowlog_max_len = 128;
+  int64_t latency_monitor_threshold_ms = 0;  // 0: nothing is noted
+  bool latency_tracking = true;
+  std::string latency_tracking_info_percentiles = "50 99 99.9";
   // memory
   std::string maxmemory_policy = "noeviction";
   int64_t lfu_log_factor = 10;

@@ -7,20 +7,23 @@
 #include <cstddef>
 #include <cstdint>
 #include <map>
+#include <memory>
 #include <string>
 #include <string_view>
 #include <vector>
 
 #include "aerie/base/histogram.h"
 #include "aerie/base/tick_clock.h"
+#include "aerie/engine/latency_histogram.h"
 
 namespace aerie {
 
 struct CommandStats {
   uint64_t calls = 0;
-  uint64_t cpu_ticks = 0;       // of the time-stamp counter; see TickClock
-  uint64_t rejected_calls = 0;  // refused by a gate before it ran
-  uint64_t failed_calls = 0;    // ran and answered an error
+  uint64_t cpu_ticks = 0;                     // of the time-stamp counter; see TickClock
+  uint64_t rejected_calls = 0;                // refused by a gate before it ran
+  uint64_t failed_calls = 0;                  // ran and answered an error
+  std::unique_ptr<LatencyHistogram> latency;  // of the calls since latencies are tracked
 };
 
 // Remembers a counter at a moment so that INFO can print a rate per second since then.
@@ -48,6 +51,7 @@ struct Stats {
   Histogram wait_lateness_us;  // of blocked clients whose time was up: when they were told, behind when
   size_t peak_memory = 0;
   uint64_t resets = 0;  // calls of reset(): whoever keeps figures elsewhere starts anew when this changes
+  bool track_latency = false;                           // option latency-tracking
   std::vector<CommandStats> commands;                   // by Command::number
   std::map<std::string, uint64_t, std::less<>> errors;  // by error code: "ERR", "WRONGTYPE"
   RateProbe operations;
@@ -59,6 +63,13 @@ struct Stats {
 
   // Counts an error reply by the first word of its text. At most 128 different codes are kept.
   void count_error(std::string_view code);
+  // Where calls of the command are recorded while latencies are tracked.
+  LatencyHistogram& latency_of(uint32_t number) {
+    std::unique_ptr<LatencyHistogram>& latency = commands[number].latency;
+    if (latency == nullptr) [[unlikely]]
+      latency = std::make_unique<LatencyHistogram>();
+    return *latency;
+  }
   // CONFIG RESETSTAT: all counters start again; commands keeps its size.
   void reset();
 };

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A push that many clients are told: a message of publish/subscribe. It is encoded once for each protocol
-// that somebody who is told speaks, and its bytes are shared by all their queues, so that telling one more
-// client costs one segment, however long the message is. Not thread safe.
+// A push that many clients are told: a message of publish/subscribe, a line of MONITOR. It is encoded once
+// for each protocol that somebody who is told speaks, and its bytes are shared by all their queues, so that
+// telling one more client costs one segment, however long the message is. Not thread safe.
 #pragma once
 
 #include <cstddef>
@@ -20,6 +20,8 @@ class PushMessage {
  public:
   // An array of bulk strings in RESP2 (protocol 2), a push of them in RESP3 (protocol 3).
   PushMessage(uint8_t protocol, std::span<const std::string_view> parts);
+  // A simple string, the same in both protocols. REQUIRES: `text` has no line break.
+  static PushMessage status(std::string_view text);
   PushMessage(const PushMessage& other) : block_(other.block_) { ++block_->holders; }
   PushMessage& operator=(const PushMessage&) = delete;
   ~PushMessage() { OutputBlock::release(block_); }
@@ -30,6 +32,9 @@ class PushMessage {
   size_t size() const { return block_->used; }
 
  private:
+  // `block`: filled, and held by nobody yet.
+  explicit PushMessage(OutputBlock* block);
+
   OutputBlock* block_;
 };
 

@@ -162,6 +162,10 @@ inline constexpr std::string_view kNotInsideMulti = "ERR Command not allowed ins
 std::string unknown_config_option(std::string_view name);
 std::string config_set_failed(std::string_view name, std::string_view reason);
 inline constexpr std::string_view kNoShutdownInProgress = "ERR No shutdown in progress.";
+inline constexpr std::string_view kMonitorsOnly = "ERR Replica can't interact with the keyspace";
+inline constexpr std::string_view kNoMonitorInExec = "ERR MONITOR isn't allowed for DENY BLOCKING client";
+inline constexpr std::string_view kSlowLogCount = "ERR count should be greater than or equal to -1";
+std::string no_latency_samples(std::string_view event);
 inline constexpr std::string_view kNoPersistence = "ERR persistence is not supported by this server";
 
 // --- protocol errors: the connection is closed behind them

@@ -51,5 +51,28 @@ TEST(QuotedWords, QuotesMustMatchAndEndTheWord) {
   }
 }
 
+TEST(QuotedWords, WhatIsQuotedIsReadBack) {
+  std::string all;
+  for (int byte = 0; byte < 256; ++byte) all += static_cast<char>(byte);
+  std::string line = "x ";
+  append_quoted(all, &line);
+  line += ' ';
+  append_quoted("", &line);
+  EXPECT_EQ(words_of(line), (Words{"x", all, ""}));
+  std::string shown;
+  append_quoted("\n\r\t\b\a\\\"\x01\xe9 z", &shown);
+  EXPECT_EQ(shown, R"("\n\r\t\b\a\\\"\x01\xe9 z")");
+}
+
+TEST(QuotedWords, WordsAreTakenOffAText) {
+  std::string_view text = "50 99  x";
+  EXPECT_EQ(take_word(&text), "50");
+  EXPECT_EQ(take_word(&text), "99");
+  EXPECT_EQ(take_word(&text), "");
+  EXPECT_EQ(take_word(&text), "x");
+  EXPECT_EQ(take_word(&text), "");
+  EXPECT_EQ(text, "");
+}
+
 }  // namespace
 }  // namespace aerie

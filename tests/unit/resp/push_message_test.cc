@@ -44,6 +44,12 @@ TEST(PushMessage, IsAnArrayOrAPush) {
   EXPECT_EQ(take_all(&queue), bytes_of(long_text));
 }
 
+TEST(PushMessage, OrALineOfText) {
+  OutputQueue queue;
+  PushMessage::status("1.5 [0 ?:0] \"PING\"").append_to(queue);
+  EXPECT_EQ(take_all(&queue), "+1.5 [0 ?:0] \"PING\"\r\n");
+}
+
 TEST(PushMessage, IsSharedByItsQueuesAndOutlivedByThem) {
   std::vector<OutputQueue> queues(3);
   {
