@@ -24,6 +24,10 @@ std::string allocator_name() {
          std::to_string(version % 10);
 }
 
+void release_free_memory() {
+  mi_collect(true);
+}
+
 #elif defined(AERIE_ALLOCATOR_JEMALLOC)
 
 std::string allocator_name() {
@@ -34,10 +38,21 @@ std::string allocator_name() {
   return "jemalloc-" + version.substr(0, version.find('-'));
 }
 
+void release_free_memory() {
+  const std::string purge = "arena." + std::to_string(MALLCTL_ARENAS_ALL) + ".purge";
+  mallctl(purge.c_str(), nullptr, nullptr, nullptr, 0);
+}
+
 #else
 
 std::string allocator_name() {
   return "libc";
+}
+
+void release_free_memory() {
+#if defined(__GLIBC__)
+  malloc_trim(0);
+#endif
 }
 
 #endif

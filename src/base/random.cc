@@ -71,4 +71,16 @@ void fill_system_random(void* out, size_t size) {
   }
 }
 
+std::string random_id() {
+  static constexpr char kHex[] = "0123456789abcdef";
+  uint8_t bytes[20];
+  fill_system_random(bytes, sizeof bytes);
+  std::string id;
+  for (const uint8_t byte : bytes) {
+    id.push_back(kHex[byte >> 4]);
+    id.push_back(kHex[byte & 15]);
+  }
+  return id;
+}
+
 }  // namespace aerie

@@ -32,6 +32,8 @@ std::string_view group_name(CommandGroup group) {
       return "transactions";
     case CommandGroup::kPubsub:
       return "pubsub";
+    case CommandGroup::kCluster:
+      return "cluster";
   }
   AERIE_UNREACHABLE();
 }

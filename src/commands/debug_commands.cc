@@ -8,17 +8,24 @@
 #include <cstdio>
 #include <string>
 
+#include "aerie/base/glob.h"
+#include "aerie/base/log.h"
 #include "aerie/base/number.h"
+#include "aerie/base/quoted_words.h"
+#include "aerie/base/random.h"
 #include "aerie/base/sys.h"
 #include "aerie/engine/command_context.h"
 #include "aerie/engine/engine.h"
 #include "aerie/resp/reply_errors.h"
 #include "commands/help_reply.h"
+#include "commands/info_writer.h"
 #include "commands/rows.h"
 
 namespace aerie {
 
 namespace {
+
+constexpr int64_t kMaxMatchedLength = 100'000'000;
 
 // A signal ends it. What is no length of time is none, as in Redis: text, "inf", and what is beyond its
 // clock.
@@ -119,17 +126,126 @@ void debug_populate(CommandContext& ctx) {
   ctx.reply().ok();
 }
 
+// One reply of a type, for tests of clients.
+void debug_protocol(CommandContext& ctx) {
+  ReplyWriter& reply = ctx.reply();
+  const auto three = [&reply](int64_t first) {
+    for (int64_t i = 0; i < 3; ++i) reply.integer(first + i);
+  };
+  if (ctx.is(2, "STRING")) return reply.bulk("Hello World");
+  if (ctx.is(2, "INTEGER")) return reply.integer(12345);
+  if (ctx.is(2, "DOUBLE")) return reply.real(3.141);
+  if (ctx.is(2, "NULL")) return reply.null();
+  if (ctx.is(2, "ARRAY")) return reply.array(3), three(0);
+  if (ctx.is(2, "SET")) return reply.set(3), three(0);
+  if (ctx.is(2, "TRUE")) return reply.boolean(true);
+  if (ctx.is(2, "FALSE")) return reply.boolean(false);
+  if (ctx.is(2, "VERBATIM")) return reply.verbatim("txt", "This is a verbatim\nstring");
+  if (ctx.is(2, "BIGNUM")) return reply.big_number("1234567999999999999999999999999999999");
+  if (ctx.is(2, "MAP")) {
+    reply.map(3);
+    for (int64_t i = 0; i < 3; ++i) reply.integer(i), reply.boolean(i == 1);
+    return;
+  }
+  if (ctx.is(2, "ATTRIB")) {
+    if (reply.resp3()) {
+      reply.attribute(1);
+      reply.bulk("key-popularity");
+      reply.array(2);
+      reply.bulk("key:123");
+      reply.integer(90);
+    }
+    return reply.bulk("Some real reply following the attribute");
+  }
+  if (!ctx.is(2, "PUSH")) return reply.error(kWrongProtocolType);
+  if (!reply.resp3()) return reply.error(kPushNeedsResp3);
+  reply.push(2);
+  reply.bulk("server-cpu-usage");
+  reply.integer(42);
+  reply.bulk("Some real reply following the push reply");
+}
+
+void debug_log(CommandContext& ctx) {
+  std::string quoted;
+  append_quoted(ctx.arg(2).substr(0, 1024), &quoted);
+  log_warning("DEBUG LOG: %s", quoted.c_str());
+  ctx.reply().ok();
+}
+
+void debug_change_repl_id(CommandContext& ctx) {
+  ctx.engine().facts.run_id = random_id();
+  ctx.reply().ok();
+}
+
+// How full the table of a database is; deadlines are on a timing wheel.
+void debug_htstats(CommandContext& ctx) {
+  const std::optional<int64_t> index = ctx.integer(2);
+  if (!index) return ctx.reply().error(kNotAnInteger);
+  if (*index < 0 || *index >= ctx.keyspace().database_count()) return ctx.reply().error(kOutOfRangeDatabase);
+  const Database& db = ctx.keyspace().db(static_cast<uint32_t>(*index));
+  InfoWriter out;
+  out.section("Keys");
+  out.number("keys", db.size());
+  out.number("keys_with_deadline", db.deadline_count());
+  out.section("All databases");
+  const KeyspaceMemory memory = ctx.keyspace().memory();
+  out.number("tables_bytes", memory.tables);
+  out.number("expiry_bytes", memory.expiry);
+  ctx.reply().verbatim("txt", out.text());
+}
+
+// Settings of parts that do not exist here: nothing to set.
+void debug_accept(CommandContext& ctx) {
+  ctx.reply().ok();
+}
+
+void debug_packed_threshold(CommandContext& ctx) {
+  constexpr uint64_t kLimit = uint64_t{4} << 30;
+  const std::optional<uint64_t> bytes = parse_memory_size(ctx.arg(2));
+  if (!bytes || *bytes >= kLimit) return ctx.reply().error(kPackedThreshold);
+  ctx.reply().ok();
+}
+
+// Matches a text of so many "a" with the pattern: to measure the matcher.
+void debug_stringmatch_len(CommandContext& ctx) {
+  const std::optional<int64_t> length = ctx.integer(2);
+  if (!length || *length < 0 || *length > kMaxMatchedLength) return ctx.reply().error(kNotAnInteger);
+  glob_match(ctx.arg(3), std::string(static_cast<size_t>(*length), 'a'));
+  ctx.reply().ok();
+}
+
+void debug_refuse_persistence(CommandContext& ctx) {
+  ctx.reply().error(kNoPersistence);
+}
+
 void debug_help(CommandContext& ctx) {
   static constexpr std::string_view kLines[] = {
+      "CHANGE-REPL-ID",
+      "    Give the server a new id, as INFO shows it.",
+      "HTSTATS <dbid>",
+      "    Show figures of the table of a database.",
+      "LOADAOF",
+      "    Answers an error: nothing is stored on disk yet.",
+      "LOG <message>",
+      "    Write <message> to the log of the server.",
       "OBJECT <key>",
       "    Show internals of the value stored under <key>.",
       "POPULATE <count> [<prefix>] [<size>]",
       "    Create <count> string keys named <prefix>:<number> (default prefix: key), with values of <size> "
       "bytes.",
+      "PROTOCOL <type>",
+      "    Answer a value of the type: string, integer, double, bignum, null, array, set, map, attrib, push, "
+      "verbatim, true or false.",
+      "QUICKLIST-PACKED-THRESHOLD <size>, REPLYBUFFER <what> <value>",
+      "    Accepted without effect: lists and replies are kept otherwise.",
+      "RELOAD [<option> ...]",
+      "    Answers an error: nothing is stored on disk yet.",
       "SET-ACTIVE-EXPIRE (0|1)",
       "    Let keys expire by themselves (1), or only when somebody asks for them (0).",
       "SLEEP <seconds>",
       "    Stop the server for that long. Decimals are allowed.",
+      "STRINGMATCH-LEN <length> <pattern>",
+      "    Match a text of that length with a pattern.",
   };
   reply_help(ctx, kLines);
 }
@@ -142,9 +258,20 @@ struct Verb {
 };
 
 constexpr Verb kVerbs[] = {
-    {"HELP", 2, 2, debug_help},         {"OBJECT", 3, 3, debug_object},
-    {"POPULATE", 3, 5, debug_populate}, {"SET-ACTIVE-EXPIRE", 3, 3, debug_set_active_expire},
+    {"CHANGE-REPL-ID", 2, 2, debug_change_repl_id},
+    {"HELP", 2, 2, debug_help},
+    {"HTSTATS", 3, 3, debug_htstats},
+    {"LOADAOF", 2, 2, debug_refuse_persistence},
+    {"LOG", 3, 3, debug_log},
+    {"OBJECT", 3, 3, debug_object},
+    {"POPULATE", 3, 5, debug_populate},
+    {"PROTOCOL", 3, 3, debug_protocol},
+    {"QUICKLIST-PACKED-THRESHOLD", 3, 3, debug_packed_threshold},
+    {"RELOAD", 2, SIZE_MAX, debug_refuse_persistence},
+    {"REPLYBUFFER", 4, 4, debug_accept},
+    {"SET-ACTIVE-EXPIRE", 3, 3, debug_set_active_expire},
     {"SLEEP", 3, 3, debug_sleep},
+    {"STRINGMATCH-LEN", 4, 4, debug_stringmatch_len},
 };
 
 void debug_command(CommandContext& ctx) {

@@ -9,9 +9,9 @@
 #include "aerie/base/allocator.h"
 #include "aerie/base/process_info.h"
 #include "aerie/base/version.h"
-#include "aerie/engine/client_line.h"
 #include "aerie/engine/command_context.h"
 #include "aerie/engine/engine.h"
+#include "aerie/engine/memory_figures.h"
 #include "aerie/engine/session.h"
 #include "commands/info_writer.h"
 
@@ -108,13 +108,9 @@ void write_keyspace_parts(const KeyspaceMemory& keyspace, InfoWriter& out) {
 
 // Bytes that are accounted one by one: the keyspace by its parts, and what clients hold.
 void write_memory(CommandContext& ctx, InfoWriter& out) {
-  KeyspaceMemory keyspace = ctx.keyspace().memory();
-  keyspace.to_be_freed += ctx.engine().bytes_to_be_freed() + ctx.engine().facts.input_to_be_freed;
-  size_t clients = ctx.engine().blocked.queue_bytes() + ctx.engine().subscriptions.topic_bytes();
-  ctx.engine().sessions.for_each(
-      [&](const Session& session) { clients += client_memory(ctx.engine(), session); });
-  const size_t used = keyspace.total() + clients;
-  const size_t dataset = keyspace.entries + keyspace.blobs;
+  const MemoryFigures figures = memory_figures(ctx.engine());
+  const size_t used = figures.used();
+  const size_t dataset = figures.dataset();
   const size_t resident = resident_bytes();
   size_t& peak = ctx.engine().stats.peak_memory;
   peak = std::max(peak, used);
@@ -123,11 +119,11 @@ void write_memory(CommandContext& ctx, InfoWriter& out) {
   out.bytes("used_memory_rss", resident);
   out.bytes("used_memory_peak", peak);
   out.percent("used_memory_peak_perc", static_cast<double>(used), static_cast<double>(peak));
-  out.number("used_memory_overhead", used - dataset);
+  out.number("used_memory_overhead", figures.overhead());
   out.number("used_memory_startup", 0);
   out.number("used_memory_dataset", dataset);
   out.percent("used_memory_dataset_perc", static_cast<double>(dataset), static_cast<double>(used));
-  write_keyspace_parts(keyspace, out);
+  write_keyspace_parts(figures.keyspace, out);
   out.bytes("total_system_memory", total_system_bytes());
   out.bytes("used_memory_lua", 0);
   out.zeros({"used_memory_vm_eval", "used_memory_scripts_eval", "number_of_cached_scripts",
@@ -142,7 +138,7 @@ void write_memory(CommandContext& ctx, InfoWriter& out) {
   out.signed_number("mem_fragmentation_bytes", static_cast<int64_t>(resident) - static_cast<int64_t>(used));
   out.zeros({"mem_not_counted_for_evict", "mem_replication_backlog", "mem_total_replication_buffers",
              "mem_clients_slaves"});
-  out.number("mem_clients_normal", clients);
+  out.number("mem_clients_normal", figures.clients);
   out.zeros({"mem_cluster_links", "mem_aof_buffer"});
   out.field("mem_allocator", allocator_name());
   out.field("active_defrag_running", "0");

@@ -32,6 +32,10 @@ std::span<const CommandSpec> info_rows();
 std::span<const CommandSpec> server_rows();
 std::span<const CommandSpec> slowlog_rows();
 std::span<const CommandSpec> latency_rows();
+std::span<const CommandSpec> memory_rows();
+std::span<const CommandSpec> replication_rows();
+std::span<const CommandSpec> cluster_rows();
+std::span<const CommandSpec> module_rows();
 std::span<const CommandSpec> debug_rows();
 
 }  // namespace aerie

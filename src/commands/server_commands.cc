@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// The server as a whole: TIME, ROLE, MEMORY, SHUTDOWN, LOLWUT, and the commands of a persistence that does
+// The server as a whole: TIME, SHUTDOWN, LOLWUT, and the commands of a persistence that does
 // not exist yet, which say so instead of answering OK. SHUTDOWN only writes down the wish; the server carries
 // it out.
 #include "aerie/base/version.h"
@@ -8,8 +8,6 @@
 #include "aerie/engine/engine.h"
 #include "aerie/resp/reply_errors.h"
 #include "commands/drawing.h"
-#include "commands/help_reply.h"
-#include "commands/key_specs.h"
 #include "commands/rows.h"
 
 namespace aerie {
@@ -22,36 +20,6 @@ void time_command(CommandContext& ctx) {
   ctx.reply().array(2);
   ctx.reply().bulk_integer(now_us / kUsPerSecond);
   ctx.reply().bulk_integer(now_us % kUsPerSecond);
-}
-
-// A master at offset 0 without replicas.
-void role_command(CommandContext& ctx) {
-  ctx.reply().array(3);
-  ctx.reply().bulk("master");
-  ctx.reply().integer(0);
-  ctx.reply().array(0);
-}
-
-void memory_usage_command(CommandContext& ctx) {
-  for (size_t i = 3; i < ctx.argc(); i += 2) {
-    if (!ctx.is(i, "SAMPLES") || i + 1 == ctx.argc()) return ctx.reply().error(kSyntaxError);
-    const std::optional<int64_t> samples = ctx.integer(i + 1);
-    if (!samples) return ctx.reply().error(kNotAnInteger);
-    if (*samples < 0) return ctx.reply().error(kSyntaxError);
-  }
-  // Every value knows its size: nothing is sampled.
-  const std::optional<KeyFacts> facts = ctx.db().facts(ctx.key(2), Access::kPeek);
-  if (!facts) return ctx.reply().null();
-  ctx.reply().integer(static_cast<int64_t>(facts->memory_bytes));
-}
-
-void memory_help_command(CommandContext& ctx) {
-  static constexpr std::string_view kLines[] = {
-      "USAGE <key> [SAMPLES <count>]",
-      "    Show the bytes that <key> and its value take. Sizes are exact: <count> is accepted and not "
-      "needed.",
-  };
-  reply_help(ctx, kLines);
 }
 
 // NOW and FORCE skip waits for replicas and errors of persistence, neither of which there is yet. The server
@@ -116,28 +84,6 @@ void lastsave_command(CommandContext& ctx) {
   ctx.reply().integer(ctx.engine().facts.started_wall_s);
 }
 
-constexpr CommandSpec kMemorySubcommands[] = {
-    {.name = "help",
-     .run = memory_help_command,
-     .arity = 2,
-     .flags = kLoading | kStale,
-     .group = CommandGroup::kServer,
-     .since = "4.0.0",
-     .complexity = "O(1)",
-     .syntax = "",
-     .summary = "Lists the subcommands."},
-    {.name = "usage",
-     .run = memory_usage_command,
-     .arity = -3,
-     .flags = kReadonly,
-     .key_specs = kRoSecond,
-     .group = CommandGroup::kServer,
-     .since = "4.0.0",
-     .complexity = "O(1)",
-     .syntax = "key [SAMPLES count]",
-     .summary = "Answers the bytes that a key and its value take."},
-};
-
 constexpr uint32_t kAdminFlags = kAdmin | kNoScript;
 
 constexpr CommandSpec kRows[] = {
@@ -151,24 +97,6 @@ constexpr CommandSpec kRows[] = {
      .syntax = "",
      .summary = "Answers the server's wall-clock time.",
      .tips = "nondeterministic_output"},
-    {.name = "role",
-     .run = role_command,
-     .arity = 1,
-     .flags = kNoScript | kLoading | kStale | kFast,
-     .group = CommandGroup::kServer,
-     .categories = kAdminCategory | kDangerousCategory,
-     .since = "2.8.12",
-     .complexity = "O(1)",
-     .syntax = "",
-     .summary = "Answers the server's part in replication."},
-    {.name = "memory",
-     .arity = -2,
-     .group = CommandGroup::kServer,
-     .since = "4.0.0",
-     .complexity = "Depends on subcommand.",
-     .syntax = "",
-     .summary = "What takes how much memory.",
-     .subcommands = kMemorySubcommands},
     {.name = "shutdown",
      .run = shutdown_command,
      .arity = -1,

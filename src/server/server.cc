@@ -46,18 +46,6 @@ const SystemClock& system_clock() {
   return clock;
 }
 
-std::string random_run_id() {
-  static constexpr char kHex[] = "0123456789abcdef";
-  uint8_t bytes[20];
-  fill_system_random(bytes, sizeof bytes);
-  std::string id;
-  for (const uint8_t byte : bytes) {
-    id.push_back(kHex[byte >> 4]);
-    id.push_back(kHex[byte & 15]);
-  }
-  return id;
-}
-
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::create(Config& config, const ServerIdentity& identity) {
@@ -102,7 +90,7 @@ Server::World::World(Config& config, const SystemClock& clock, std::unique_ptr<E
   facts.process_id = sys::process_id();
   facts.executable = identity.executable;
   facts.config_file = identity.config_file;
-  facts.run_id = random_run_id();
+  facts.run_id = random_id();
   facts.multiplexing_api = Poller::name();
   facts.started_us = clock_.monotonic_us();
   facts.started_wall_s = clock_.wall_us() / 1'000'000;

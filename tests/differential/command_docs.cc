@@ -19,6 +19,18 @@ struct NewerLine {
 };
 
 constexpr NewerLine kNewerLines[] = {
+    {"cluster|addslotsrange/start-slot_end-slot", "cluster|addslotsrange/range"},
+    {"cluster|delslotsrange/start-slot_end-slot", "cluster|delslotsrange/range"},
+    {"cluster|meet/cluster_bus_port", "cluster|meet/cluster-bus-port"},
+    {"cluster|reset/hard_soft", "cluster|reset/reset-type"},
+    {"cluster|setslot/subcommand/node-id #0", "cluster|setslot/subcommand/importing #0"},
+    {"cluster|setslot/subcommand/node-id #1", "cluster|setslot/subcommand/migrating #1"},
+    {"cluster|setslot/subcommand/node-id #2", "cluster|setslot/subcommand/node #2"},
+    {"module|loadex/args #2 block", "module|loadex/arg #2 string"},  // Aerie's own difference, like the next
+    {"module|loadex/args/arg #0 string", ""},
+    {"module|loadex/configs #1 block token=CONFIG multiple multiple_token",
+     "module|loadex/name_value #1 block token=CONFIG"},
+    {"module|loadex/configs/", "module|loadex/name_value/"},
     {"client|kill/filter/ip:port ", "client|kill/filter/old-format "},
     {"client|kill/filter/new-format/normal_master_slave_pubsub", "client|kill/filter/new-format/client-type"},
     {"client|kill/filter/new-format/ip:port #3", "client|kill/filter/new-format/addr #3"},
@@ -64,7 +76,8 @@ constexpr NewerLine kNewerLines[] = {
     {"shutdown/nosave_save", "shutdown/save-selector"},
 };
 
-constexpr std::string_view kNewCommands[] = {"client|no-touch", "client|setinfo"};
+constexpr std::string_view kNewCommands[] = {"client|no-touch", "client|setinfo", "cluster|myshardid",
+                                             "waitaof"};
 
 using Lines = std::vector<std::string>;
 

@@ -36,6 +36,8 @@ std::string_view title(CommandGroup group) {
       return "Transactions";
     case CommandGroup::kPubsub:
       return "Publish/subscribe";
+    case CommandGroup::kCluster:
+      return "Cluster";
   }
   return {};
 }

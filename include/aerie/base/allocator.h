@@ -16,4 +16,7 @@ std::string allocator_name();
 // its own. For the start of a program; does nothing for allocators other than glibc's.
 void prefer_short_pauses();
 
+// Gives free memory back to the system. May take long where there is much of it.
+void release_free_memory();
+
 }  // namespace aerie

@@ -6,6 +6,7 @@
 
 #include <cstddef>
 #include <cstdint>
+#include <string>
 
 namespace aerie {
 
@@ -26,5 +27,8 @@ class Random {
 
 // Fills `out` with bytes from the system's generator. Aborts when the system has none.
 void fill_system_random(void* out, size_t size);
+
+// 40 hex digits from the system: who a running server is, or a part of one.
+std::string random_id();
 
 }  // namespace aerie

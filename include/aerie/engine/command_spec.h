@@ -66,7 +66,7 @@ enum CommandCategory : uint32_t {
   kAdminCategory = 1u << 4,
 };
 
-enum class CommandGroup : uint8_t { kGeneric, kString, kList, kConnection, kServer, kTransactions, kPubsub };
+enum class CommandGroup : uint8_t { kGeneric, kString, kList, kConnection, kServer, kTransactions, kPubsub, kCluster };
 
 // What a command does to the keys of one key spec, in the words of COMMAND INFO ("RW", "access", "update",
 // …).

@@ -166,6 +166,25 @@ inline constexpr std::string_view kMonitorsOnly = "ERR Replica can't interact wi
 inline constexpr std::string_view kNoMonitorInExec = "ERR MONITOR isn't allowed for DENY BLOCKING client";
 inline constexpr std::string_view kSlowLogCount = "ERR count should be greater than or equal to -1";
 std::string no_latency_samples(std::string_view event);
+// DEBUG.
+inline constexpr std::string_view kWrongProtocolType =
+    "ERR Wrong protocol type name. Please use one of the following: "
+    "string|integer|double|bignum|null|array|set|map|attrib|push|verbatim|true|false";
+inline constexpr std::string_view kPushNeedsResp3 = "ERR RESP2 is not supported by this command";
+inline constexpr std::string_view kOutOfRangeDatabase = "ERR Out of range database";
+inline constexpr std::string_view kPackedThreshold =
+    "ERR argument must be a memory value bigger than 1 and smaller than 4gb";
+
+// --- what a single server does not have
+inline constexpr std::string_view kClusterDisabled = "ERR This instance has cluster support disabled";
+inline constexpr std::string_view kInvalidMasterPort = "ERR Invalid master port";
+inline constexpr std::string_view kNoReplication = "ERR replication is not supported by this server";
+inline constexpr std::string_view kZeroOrOne = "ERR value is out of range, value must between 0 and 1";
+inline constexpr std::string_view kWaitForNoFile =
+    "ERR WAITAOF cannot be used when numlocal is set but appendonly is disabled.";
+inline constexpr std::string_view kFailoverTimeout = "ERR FAILOVER timeout must be greater than 0";
+inline constexpr std::string_view kNoFailoverInProgress = "ERR No failover in progress.";
+inline constexpr std::string_view kNoReplicasToFailTo = "ERR FAILOVER requires connected replicas.";
 inline constexpr std::string_view kNoPersistence = "ERR persistence is not supported by this server";
 
 // --- protocol errors: the connection is closed behind them

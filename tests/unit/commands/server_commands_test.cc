@@ -5,6 +5,7 @@
 #include <gtest/gtest.h>
 
 #include <algorithm>
+#include <map>
 
 #include "aerie/base/allocator.h"
 #include "aerie/resp/reply_errors.h"
@@ -217,6 +218,46 @@ TEST(ServerCommands, MemoryUsage) {
   const int64_t small = engine.run({"MEMORY", "USAGE", "k"}).integer;
   engine.run({"SET", "k", std::string(10'000, 'x')});
   EXPECT_GE(engine.run({"MEMORY", "USAGE", "k"}).integer, small + 9'900);
+}
+
+// Name and number of each field that is a number.
+std::map<std::string, int64_t> numbers_of(const Reply& fields) {
+  std::map<std::string, int64_t> numbers;
+  for (size_t i = 0; i + 1 < fields.elements.size(); i += 2) {
+    if (fields.elements[i + 1].type == ':') numbers[fields.elements[i].text] = fields.elements[i + 1].integer;
+  }
+  return numbers;
+}
+
+TEST(ServerCommands, MemoryStatsAreThoseOfInfo) {
+  EngineFixture engine;
+  for (int i = 0; i < 100; ++i) engine.run({"SET", "key" + std::to_string(i), std::string(1'000, 'v')});
+  engine.text("SELECT 3");
+  engine.text("SET k v EX 100");
+  const std::string info = engine.run({"INFO", "memory"}).text;
+  const Reply stats = engine.run({"MEMORY", "STATS"});
+  std::map<std::string, int64_t> numbers = numbers_of(stats);
+  EXPECT_EQ(std::to_string(numbers["total.allocated"]), info_field(info, "used_memory"));
+  EXPECT_EQ(std::to_string(numbers["dataset.bytes"]), info_field(info, "used_memory_dataset"));
+  EXPECT_EQ(numbers["total.allocated"], numbers["dataset.bytes"] + numbers["overhead.total"]);
+  EXPECT_EQ(numbers["keys.count"], 101);
+  EXPECT_EQ(numbers["keys.bytes-per-key"], numbers["total.allocated"] / 101);
+  int databases = 0;
+  for (const Reply& field : stats.elements) databases += field.text == "db.0" || field.text == "db.3" ? 1 : 0;
+  EXPECT_EQ(databases, 2);
+  EXPECT_EQ(engine.text("MEMORY PURGE"), "+OK");
+  EXPECT_NE(engine.run({"MEMORY", "MALLOC-STATS"}).text.find("name:" + allocator_name()), std::string::npos);
+}
+
+TEST(ServerCommands, MemoryDoctorNamesWhatIsOutOfProportion) {
+  EngineFixture engine;
+  EXPECT_NE(engine.run({"MEMORY", "DOCTOR"}).text.find("too little"), std::string::npos);
+  for (int i = 0; i < 40; ++i) engine.run({"SET", "key" + std::to_string(i), std::string(1'000'000, 'v')});
+  engine.text("MEMORY DOCTOR");
+  for (int i = 0; i < 30; ++i) engine.run({"DEL", "key" + std::to_string(i)});
+  while (engine.engine().free_some(1'000)) {
+  }
+  EXPECT_NE(engine.run({"MEMORY", "DOCTOR"}).text.find("There once was"), std::string::npos);
 }
 
 TEST(ServerCommands, ShutdownIsAWish) {

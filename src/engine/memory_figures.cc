@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// memory_figures(): the sum over all clients is made when somebody asks, so that no client is asked about its
+// memory while it works.
+#include "aerie/engine/memory_figures.h"
+
+#include "aerie/engine/client_line.h"
+#include "aerie/engine/engine.h"
+
+namespace aerie {
+
+MemoryFigures memory_figures(const Engine& engine) {
+  MemoryFigures figures;
+  figures.keyspace = engine.keyspace.memory();
+  figures.keyspace.to_be_freed += engine.bytes_to_be_freed() + engine.facts.input_to_be_freed;
+  figures.clients = engine.blocked.queue_bytes() + engine.subscriptions.topic_bytes();
+  engine.sessions.for_each(
+      [&](const Session& session) { figures.clients += client_memory(engine, session); });
+  return figures;
+}
+
+}  // namespace aerie
