@@ -114,4 +114,15 @@ void append_quoted(std::string_view bytes, std::string* out) {
   *out += '"';
 }
 
+std::optional<std::vector<std::string>> split_words(std::string_view line) {
+  line = line.substr(0, line.find('\0'));
+  std::vector<std::string> words;
+  std::string scratch(line.size(), '\0');
+  const bool balanced = for_each_word(
+      line, [&scratch] { return scratch.data(); },
+      [&words](std::string_view word) { words.emplace_back(word); });
+  if (!balanced) return std::nullopt;
+  return words;
+}
+
 }  // namespace aerie

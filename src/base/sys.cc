@@ -213,6 +213,24 @@ SysResult unlink(const char* path) {
   return simple(Call::kUnlink, [&] { return ::unlink(path); });
 }
 
+SysResult rename(const char* from, const char* to) {
+  return simple(Call::kRename, [&] { return std::rename(from, to); });
+}
+
+SysResult file_mode(const char* path) {
+  struct stat status {};
+  const SysResult found = simple(Call::kFileMode, [&] { return ::stat(path, &status); });
+  return found.ok() ? SysResult{static_cast<int>(status.st_mode & 07777), 0} : found;
+}
+
+SysResult set_file_mode(int fd, unsigned mode) {
+  return simple(Call::kSetFileMode, [&] { return ::fchmod(fd, static_cast<mode_t>(mode)); });
+}
+
+SysResult sync_file(int fd) {
+  return simple(Call::kSyncFile, [&] { return ::fsync(fd); });
+}
+
 SysResult umask(unsigned mask) {
   return simple(Call::kUmask, [&] { return static_cast<int>(::umask(static_cast<mode_t>(mask))); });
 }

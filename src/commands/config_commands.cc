@@ -2,9 +2,11 @@
 //
 // CONFIG: the client's side of the options table (aerie/engine/config.h), and the reset of statistics. Which
 // options exist and what they accept is not known here.
+#include <cstring>
 #include <utility>
 #include <vector>
 
+#include "aerie/base/log.h"
 #include "aerie/engine/command_context.h"
 #include "aerie/engine/engine.h"
 #include "aerie/resp/reply_errors.h"
@@ -45,12 +47,26 @@ void config_resetstat_command(CommandContext& ctx) {
   ctx.reply().ok();
 }
 
+void config_rewrite_command(CommandContext& ctx) {
+  if (!ctx.engine().rewrite_config_file) return ctx.reply().error(kNoConfigFile);
+  const Status written = ctx.engine().rewrite_config_file();
+  if (written.ok()) {
+    log_notice("CONFIG REWRITE executed with success.");
+    return ctx.reply().ok();
+  }
+  const char* reason = std::strerror(written.error().code);
+  log_warning("CONFIG REWRITE failed: %s", reason);
+  ctx.reply().error(config_rewrite_failed(reason));
+}
+
 void config_help_command(CommandContext& ctx) {
   static constexpr std::string_view kLines[] = {
       "GET <pattern> [<pattern> ...]",
       "    Show the parameters whose names match a pattern, with their values.",
       "RESETSTAT",
       "    Start the counters that INFO shows again.",
+      "REWRITE",
+      "    Write the parameters as they are now into the configuration file.",
       "SET <parameter> <value> [<parameter> <value> ...]",
       "    Change parameters, all of them or none.",
   };
@@ -88,6 +104,16 @@ constexpr CommandSpec kSubcommands[] = {
      .complexity = "O(1)",
      .syntax = "",
      .summary = "Starts the server's counters again.",
+     .tips = "request_policy:all_nodes response_policy:all_succeeded"},
+    {.name = "rewrite",
+     .run = config_rewrite_command,
+     .arity = 2,
+     .flags = kAdminFlags,
+     .group = CommandGroup::kServer,
+     .since = "2.8.0",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Writes the parameters as they are now into the configuration file.",
      .tips = "request_policy:all_nodes response_policy:all_succeeded"},
     {.name = "set",
      .run = config_set_command,

@@ -7,6 +7,7 @@
 #include <algorithm>
 
 #include "aerie/base/glob.h"
+#include "aerie/engine/config_rewrite.h"
 #include "engine/option_rows.h"
 
 namespace aerie {
@@ -19,10 +20,6 @@ std::string lower_case(std::string_view text) {
     if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
   }
   return out;
-}
-
-bool is_kept(const OptionRow& row) {
-  return std::holds_alternative<std::monostate>(row.field);
 }
 
 // Whether a line of redis.conf may give the option several words.
@@ -60,7 +57,7 @@ const Config::Name* Config::find(std::string_view name) const {
 
 std::string Config::value_of(size_t row) const {
   const OptionRow& option = option_rows()[row];
-  return is_kept(option) ? kept_[row] : field_text(option, settings_);
+  return option.is_kept() ? kept_[row] : field_text(option, settings_);
 }
 
 std::string Config::assign(size_t row, std::string_view text) {
@@ -69,7 +66,7 @@ std::string Config::assign(size_t row, std::string_view text) {
   std::string wrong = canonical_value(option, text, value_of(row), &canonical);
   if (!wrong.empty()) return wrong;
   if (option.has(kUnsupported) && canonical != option.initial) return refusal(option);
-  if (is_kept(option)) {
+  if (option.is_kept()) {
     kept_[row] = std::move(canonical);
   } else {
     store_value(option, canonical, &settings_);
@@ -81,8 +78,9 @@ Status Config::load(std::string_view name, std::span<const std::string> values) 
   const Name* found = find(name);
   if (found == nullptr) return Error{0, "Bad directive or wrong number of arguments"};
   const OptionRow& row = option_rows()[found->row];
-  if (row.has(kDirectiveOnly)) return Error{0, refusal(row)};
+  if (row.has(kDirectiveOnly) && row.has(kUnsupported)) return Error{0, refusal(row)};
   if (values.size() != 1 && !takes_list(row)) return Error{0, "wrong number of arguments"};
+  if (row.has(kDirectiveOnly)) return {};
   std::string text;
   if (row.has(kAccumulates) && (values.empty() || !values[0].empty())) text = value_of(found->row);
   for (const std::string& value : values) {
@@ -198,11 +196,24 @@ std::vector<std::string> Config::without_effect() const {
   std::vector<std::string> names;
   const std::span<const OptionRow> rows = option_rows();
   for (size_t i = 0; i < rows.size(); ++i) {
-    const std::string initial =
-        is_kept(rows[i]) ? std::string(rows[i].initial) : field_text(rows[i], Settings());
-    if (rows[i].has(kWithoutEffect) && value_of(i) != initial) names.emplace_back(rows[i].name);
+    if (rows[i].has(kWithoutEffect) && value_of(i) != initial_value(rows[i]))
+      names.emplace_back(rows[i].name);
   }
   return names;
+}
+
+std::string Config::rewritten(std::string_view old_text) const {
+  std::vector<FileOption> options;
+  std::vector<std::string_view> other_directives = {"include"};
+  const std::span<const OptionRow> rows = option_rows();
+  for (size_t i = 0; i < rows.size(); ++i) {
+    if (!rows[i].has(kDirectiveOnly)) {
+      options.push_back(file_option(rows[i], value_of(i)));
+    } else if (rows[i].has(kUnsupported)) {
+      other_directives.push_back(rows[i].name);
+    }
+  }
+  return rewrite_config(old_text, options, other_directives);
 }
 
 }  // namespace aerie

@@ -17,7 +17,7 @@ constexpr int64_t kInt64Max = std::numeric_limits<int64_t>::max();
 constexpr int64_t kPortMax = 65535;
 constexpr int64_t kMib = 1024 * 1024;
 
-constexpr std::string_view kLogLevels[] = {"debug", "verbose", "notice", "warning"};
+constexpr std::string_view kLogLevels[] = {"debug", "verbose", "notice", "warning", "nothing"};
 constexpr std::string_view kPolicies[] = {"volatile-lru", "volatile-lfu", "volatile-random", "volatile-ttl",
                                           "allkeys-lru",  "allkeys-lfu",  "allkeys-random",  "noeviction"};
 constexpr std::string_view kNoYesLocal[] = {"no", "yes", "local"};
@@ -84,9 +84,15 @@ constexpr OptionRow kept_text(std::string_view name, std::string_view initial = 
                               uint16_t flags = kWithoutEffect) {
   return {.name = name, .kind = OptionKind::kText, .initial = initial, .flags = flags};
 }
-constexpr OptionRow kept_checked(std::string_view name, std::string_view initial, OptionCheck check,
-                                 uint16_t flags = kWithoutEffect) {
-  return {.name = name, .kind = OptionKind::kChecked, .initial = initial, .check = check, .flags = flags};
+constexpr OptionRow kept_checked(std::string_view name, std::string_view initial, std::string_view form,
+                                 OptionCheck check, OptionToFile to_file, uint16_t flags = kWithoutEffect) {
+  return {.name = name,
+          .kind = OptionKind::kChecked,
+          .initial = initial,
+          .check = check,
+          .to_file = to_file,
+          .form = form,
+          .flags = flags};
 }
 constexpr OptionRow kept_shutdown_words(std::string_view name) {
   return {.name = name,
@@ -98,6 +104,11 @@ constexpr OptionRow kept_shutdown_words(std::string_view name) {
 }
 constexpr OptionRow refused_directive(std::string_view name) {
   return {.name = name, .kind = OptionKind::kWords, .flags = kUnsupported | kDirectiveOnly};
+}
+
+// Redis takes such a line and forgets it.
+constexpr OptionRow forgotten_directive(std::string_view name) {
+  return {.name = name, .kind = OptionKind::kText, .flags = kWithoutEffect | kDirectiveOnly};
 }
 
 constexpr OptionRow with_check(OptionRow row, OptionCheck check) {
@@ -136,9 +147,9 @@ constexpr OptionRow kRows[] = {
     text("requirepass", &Settings::requirepass, kSecret),
     yes_no("daemonize", &Settings::daemonize, kImmutable),
     text("pidfile", &Settings::pidfile, kImmutable),
-    text("logfile", &Settings::logfile, kImmutable),
+    text("logfile", &Settings::logfile, kImmutable | kEmptyInFile),
     {.name = "loglevel", .kind = OptionKind::kWord, .field = &Settings::loglevel, .words = kLogLevels},
-    text("dir", &Settings::dir, kGuarded),
+    text("dir", &Settings::dir, kGuarded | kAlwaysInFile),
     integer("databases", &Settings::databases, 1, kInt32Max, kImmutable),
     word("enable-debug-command", &Settings::enable_debug_command, kNoYesLocal, kImmutable),
     memory("proto-max-bulk-len", &Settings::proto_max_bulk_len, kMib),
@@ -146,11 +157,16 @@ constexpr OptionRow kRows[] = {
     {.name = "client-output-buffer-limit",
      .kind = OptionKind::kChecked,
      .field = &Settings::client_output_buffer_limit,
-     .check = check_output_limits},
+     .check = check_output_limits,
+     .to_file = to_limit_lines,
+     .form = "for each class: its name, hard limit, soft limit, seconds"},
     {.name = "notify-keyspace-events",
      .kind = OptionKind::kChecked,
      .field = &Settings::notify_keyspace_events,
-     .check = check_event_classes},
+     .check = check_event_classes,
+     .to_file = to_quoted_line,
+     .form = "letters",
+     .flags = kEmptyInFile},
     integer("slowlog-log-slower-than", &Settings::slowlog_log_slower_than_us, -1, kInt64Max),
     integer("slowlog-max-len", &Settings::slowlog_max_len, 0, kInt64Max),
     integer("latency-monitor-threshold", &Settings::latency_monitor_threshold_ms, 0, kInt64Max),
@@ -158,7 +174,10 @@ constexpr OptionRow kRows[] = {
     {.name = "latency-tracking-info-percentiles",
      .kind = OptionKind::kChecked,
      .field = &Settings::latency_tracking_info_percentiles,
-     .check = check_percentiles},
+     .check = check_percentiles,
+     .to_file = to_plain_line,
+     .form = "percentages",
+     .flags = kAlwaysInFile},
     word("maxmemory-policy", &Settings::maxmemory_policy, kPolicies),
     integer("lfu-log-factor", &Settings::lfu_log_factor, 0, kInt32Max),
     integer("lfu-decay-time", &Settings::lfu_decay_time_min, 0, kInt32Max),
@@ -169,6 +188,8 @@ constexpr OptionRow kRows[] = {
      .kind = OptionKind::kChecked,
      .field = &Settings::save,
      .check = check_save_points,
+     .to_file = to_save_lines,
+     .form = "pairs of seconds and changes",
      .flags = kWithoutEffect | kAccumulates},
 
     // --- tuning without effect: general
@@ -189,11 +210,12 @@ constexpr OptionRow kRows[] = {
     kept_word("syslog-facility", "local0", kSyslogFacilities, kStartOnly),
     kept_yes_no("crash-log-enabled", "yes"),
     kept_yes_no("crash-memcheck-enabled", "yes"),
-    kept_text("ignore-warnings"),
-    kept_text("locale-collate"),
+    kept_text("ignore-warnings", "", kWithoutEffect | kEmptyInFile),
+    kept_text("locale-collate", "", kWithoutEffect | kEmptyInFile),
     kept_yes_no("disable-thp", "yes", kStartOnly),
     kept_word("oom-score-adj", "no", kOomModes),
-    kept_checked("oom-score-adj-values", "0 200 800", check_oom_values),
+    kept_checked("oom-score-adj-values", "0 200 800", "three numbers from -2000 to 2000", check_oom_values,
+                 to_plain_line),
     kept_text("server_cpulist", "", kStartOnly),
     kept_text("bio_cpulist", "", kStartOnly),
     kept_text("aof_rewrite_cpulist", "", kStartOnly),
@@ -205,7 +227,8 @@ constexpr OptionRow kRows[] = {
     with_alias(kept_integer("busy-reply-threshold", "5000", 0, kInt64Max), "lua-time-limit"),
 
     // --- tuning without effect: memory and encodings
-    kept_checked("maxmemory-clients", "0", check_client_memory),
+    kept_checked("maxmemory-clients", "0", "size in bytes or percentage", check_client_memory,
+                 to_memory_line),
     kept_integer("maxmemory-samples", "5", 1, kInt32Max),
     kept_integer("maxmemory-eviction-tenacity", "10", 0, 100),
     kept_yes_no("lazyfree-lazy-eviction", "no"),
@@ -249,7 +272,8 @@ constexpr OptionRow kRows[] = {
     kept_yes_no("aof-timestamp-enabled", "no"),
     kept_yes_no("aof-rewrite-incremental-fsync", "yes"),
     kept_yes_no("aof-disable-auto-gc", "no"),
-    kept_checked("dbfilename", "dump.rdb", check_file_name, kWithoutEffect | kGuarded),
+    kept_checked("dbfilename", "dump.rdb", "file name", check_file_name, to_quoted_line,
+                 kWithoutEffect | kGuarded),
     kept_yes_no("rdbcompression", "yes"),
     kept_yes_no("rdbchecksum", "yes", kStartOnly),
     kept_yes_no("rdb-del-sync-files", "no"),
@@ -293,7 +317,7 @@ constexpr OptionRow kRows[] = {
                "cluster-slave-validity-factor"),
     kept_memory("cluster-link-sendbuf-limit", "0"),
     kept_text("cluster-announce-ip"),
-    kept_checked("cluster-announce-hostname", "", check_host_name),
+    kept_checked("cluster-announce-hostname", "", "host name", check_host_name, to_quoted_line),
     kept_text("cluster-announce-human-nodename"),
     kept_integer("cluster-announce-port", "0", 0, kPortMax),
     kept_integer("cluster-announce-tls-port", "0", 0, kPortMax),
@@ -326,7 +350,7 @@ constexpr OptionRow kRows[] = {
     with_alias({.name = "replicaof", .kind = OptionKind::kWords, .flags = kRefusedAtStart}, "slaveof"),
     with_alias(kept_integer("min-replicas-to-write", "0", 0, kInt32Max, kUnsupported), "min-slaves-to-write"),
     kept_yes_no("cluster-enabled", "no", kRefusedAtStart),
-    kept_text("aclfile", "", kRefusedAtStart),
+    kept_text("aclfile", "", kRefusedAtStart | kEmptyInFile),
     kept_word("enable-module-command", "no", kNoYesLocal, kRefusedAtStart),
     kept_word("enable-protected-configs", "no", kNoYesLocal, kRefusedAtStart),
 
@@ -334,6 +358,9 @@ constexpr OptionRow kRows[] = {
     refused_directive("rename-command"),
     refused_directive("user"),
     refused_directive("loadmodule"),
+    forgotten_directive("list-max-ziplist-entries"),
+    forgotten_directive("list-max-ziplist-value"),
+    forgotten_directive("lua-replicate-commands"),
 };
 
 }  // namespace

@@ -123,6 +123,10 @@ std::string config_set_failed(std::string_view name, std::string_view reason) {
   return concat({"ERR CONFIG SET failed (possibly related to argument '", printed(name), "') - ", reason});
 }
 
+std::string config_rewrite_failed(std::string_view reason) {
+  return concat({"ERR Rewriting config file: ", reason});
+}
+
 std::string expected_dollar(char got) {
   const char shown = got == '\r' || got == '\n' ? ' ' : got;
   return concat({"ERR Protocol error: expected '$', got '", std::string_view(&shown, 1), "'"});

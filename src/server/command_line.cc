@@ -8,7 +8,7 @@
 #include <optional>
 #include <vector>
 
-#include "aerie/server/config_file.h"
+#include "aerie/base/quoted_words.h"
 
 namespace aerie {
 
@@ -67,7 +67,7 @@ CommandLine parse_command_line(std::span<const std::string_view> args) {
     } else if (is_option(arg) && !wants_value) {
       wants_value = begin_directive(args, at, &line.options);
     } else {
-      line.options.append(quote_word(arg));
+      append_quoted(arg, &line.options);
       line.options.push_back(' ');
       wants_value = false;
     }

@@ -91,21 +91,6 @@ MaybeError load_text(std::string_view text, Config* config, int depth) {
 
 }  // namespace
 
-std::optional<std::vector<std::string>> split_words(std::string_view line) {
-  line = line.substr(0, line.find('\0'));
-  std::vector<std::string> words;
-  std::string scratch(line.size(), '\0');
-  const bool balanced = for_each_word(
-      line, [&scratch] { return scratch.data(); },
-      [&words](std::string_view word) { words.emplace_back(word); });
-  if (!balanced) return std::nullopt;
-  return words;
-}
-
-std::string quote_word(std::string_view word) {
-  return '"' + escape_for_log(word) + '"';
-}
-
 std::string config_error_heading() {
   return "\n*** FATAL CONFIG FILE ERROR (Aerie " + std::string(kAerieVersion) + ") ***\n";
 }
@@ -122,24 +107,27 @@ std::optional<ConfigFileError> load_config_text(std::string_view text, Config* c
 }
 
 std::optional<ConfigFileError> read_config_file(const std::string& path, std::string* content) {
-  const auto fail = [&](int error) {
-    return ConfigFileError{
-        0, {}, "Fatal error, can't open config file '" + path + "': " + std::strerror(error)};
-  };
+  const Status read = read_whole_file(path, content);
+  if (read.ok()) return std::nullopt;
+  return ConfigFileError{
+      0, {}, "Fatal error, can't open config file '" + path + "': " + std::strerror(read.error().code)};
+}
+
+Status read_whole_file(const std::string& path, std::string* content) {
   UniqueFd file;
   int fd = STDIN_FILENO;
   if (path != "-") {
     const sys::SysResult opened = sys::open(path.c_str(), O_RDONLY);
-    if (!opened.ok()) return fail(opened.error);
+    if (!opened.ok()) return Error{opened.error, "open " + path};
     file.reset(opened.value);
     fd = opened.value;
   }
   char buffer[16 * 1024];
   for (;;) {
     const sys::IoResult got = sys::read(fd, buffer, sizeof buffer);
-    if (!got.ok()) return fail(got.error);
-    if (got.n == 0) return std::nullopt;
-    if (content->size() + static_cast<size_t>(got.n) > kMaxFileBytes) return fail(EFBIG);
+    if (!got.ok()) return Error{got.error, "read " + path};
+    if (got.n == 0) return {};
+    if (content->size() + static_cast<size_t>(got.n) > kMaxFileBytes) return Error{EFBIG, "read " + path};
     content->append(buffer, static_cast<size_t>(got.n));
   }
 }

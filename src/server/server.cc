@@ -14,6 +14,7 @@
 #include "aerie/base/log.h"
 #include "aerie/base/random.h"
 #include "aerie/commands/families.h"
+#include "server/config_writer.h"
 #include "server/crash_report.h"
 #include "server/process.h"
 #include "server/world.h"
@@ -98,6 +99,9 @@ Server::World::World(Config& config, const SystemClock& clock, std::unique_ptr<E
     static_cast<World*>(context)->fill_facts(out);
   };
   engine_.refresh_facts_context = this;
+  if (!identity.config_file.empty()) {
+    engine_.rewrite_config_file = [this] { return write_config_file(engine_.facts.config_file, config_); };
+  }
   set_crash_engine(&engine_);
   set_phases();
   set_option_hooks();

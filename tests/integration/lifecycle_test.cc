@@ -41,13 +41,6 @@ class Lifecycle : public ServerTest {
     *output = failing.output();
     return status;
   }
-
-  static std::string file_text(const std::string& path) {
-    std::ifstream in(path);
-    std::ostringstream text;
-    text << in.rdbuf();
-    return text.str();
-  }
 };
 INSTANTIATE_TEST_SUITE_P(Servers, Lifecycle, both_servers(), server_test_name);
 

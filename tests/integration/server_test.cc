@@ -5,6 +5,8 @@
 #include "integration/server_test.h"
 
 #include <csignal>
+#include <fstream>
+#include <sstream>
 
 namespace aerie {
 
@@ -16,15 +18,33 @@ bool sanitized() {
 #endif
 }
 
+std::map<std::string, std::string> config_values(RespClient& client) {
+  std::map<std::string, std::string> values;
+  const Reply all = client.ask({"CONFIG", "GET", "*"});
+  for (size_t i = 0; i + 1 < all.elements.size(); i += 2)
+    values[all.elements[i].text] = all.elements[i + 1].text;
+  return values;
+}
+
+std::string file_text(const std::string& path) {
+  std::ostringstream text;
+  text << std::ifstream(path).rdbuf();
+  return text.str();
+}
+
 std::string server_test_name(const testing::TestParamInfo<ServerKind>& test) {
   return server_kind_name(test.param);
 }
 
 ServerProcess& ServerTest::start(const Words& args, const std::string& config) {
   ServerOptions options;
-  options.kind = GetParam();
   options.args = args;
   options.config = config;
+  return start_as(options);
+}
+
+ServerProcess& ServerTest::start_as(ServerOptions options) {
+  options.kind = GetParam();
   server_ = std::make_unique<ServerProcess>(options);
   return *server_;
 }

@@ -8,6 +8,7 @@
 
 #include <gtest/gtest.h>
 
+#include <map>
 #include <memory>
 #include <string>
 #include <string_view>
@@ -23,6 +24,8 @@ class ServerTest : public testing::TestWithParam<ServerKind> {
 
   // REQUIRES: not started yet in this test.
   ServerProcess& start(const Words& args = {}, const std::string& config = "");
+  // With these options, of this test's kind of server. REQUIRES: the same.
+  ServerProcess& start_as(ServerOptions options);
   // Started with no arguments when the test did not start it.
   ServerProcess& server();
   RespClient connect();
@@ -65,6 +68,11 @@ inline auto both_servers() {
   return testing::Values(ServerKind::kAerie, ServerKind::kOracle);
 }
 std::string server_test_name(const testing::TestParamInfo<ServerKind>& test);
+
+// All options as CONFIG GET shows them.
+std::map<std::string, std::string> config_values(RespClient& client);
+// Empty when there is no such file.
+std::string file_text(const std::string& path);
 
 // True when the sanitizers slow everything down: limits of time and memory are wider then.
 bool sanitized();

@@ -169,9 +169,11 @@ void ServerProcess::reserve_port() {
 
 std::string ServerProcess::expand(const std::string& text) const {
   std::string result = text;
-  for (size_t at = result.find("%d"); at != std::string::npos; at = result.find("%d", at)) {
-    result.replace(at, 2, directory_);
-    at += directory_.size();
+  for (const auto& [mark, meaning] : {std::pair("%d", directory_), std::pair("%p", std::to_string(port_))}) {
+    for (size_t at = result.find(mark); at != std::string::npos; at = result.find(mark, at)) {
+      result.replace(at, 2, meaning);
+      at += meaning.size();
+    }
   }
   return result;
 }
@@ -182,8 +184,9 @@ void ServerProcess::spawn(const ServerOptions& options) {
     std::ofstream(directory_ + "/server.conf") << expand(options.config);
     args.push_back(directory_ + "/server.conf");
   }
-  for (const char* arg : {"--port", "", "--bind", "127.0.0.1", "--save", ""}) args.emplace_back(arg);
-  args[args.size() - 5] = std::to_string(port_);
+  if (!options.bare) {
+    for (const char* arg : {"--port", "%p", "--bind", "127.0.0.1", "--save", ""}) args.push_back(expand(arg));
+  }
   for (const std::string& arg : options.args) args.push_back(expand(arg));
   std::vector<char*> argv;
   for (std::string& arg : args) argv.push_back(arg.data());
@@ -263,6 +266,12 @@ int ServerProcess::wait_exit(milliseconds timeout) {
     std::this_thread::sleep_for(milliseconds(2));
   }
   return WIFEXITED(exit_status_) ? WEXITSTATUS(exit_status_) : -WTERMSIG(exit_status_);
+}
+
+void ServerProcess::restart(const ServerOptions& options) {
+  reaped_ = false;
+  spawn(options);
+  if (options.wait_ready) wait_ready();
 }
 
 int ServerProcess::stop() {

@@ -31,8 +31,11 @@ struct ServerOptions {
   // Appended to the arguments that every test server gets (port, bind, no snapshots). A "%d" inside an
   // argument is replaced by the server's temporary directory.
   std::vector<std::string> args = {};
-  // When not empty: written to a file that is passed as the first argument ("%d" is replaced everywhere).
+  // When not empty: written to a file, server.conf in the directory, that is passed as the first argument
+  // ("%d" is replaced everywhere, and "%p" by the port).
   std::string config = {};
+  // True: no arguments but the file and `args`, which must name the port.
+  bool bare = false;
   // False: return once the process runs, without waiting for it to listen (for starts that must fail).
   bool wait_ready = true;
   // When not 0: the limits of open descriptors that the process starts with. It may raise the first up to the
@@ -78,6 +81,8 @@ class ServerProcess {
   int wait_exit(std::chrono::milliseconds timeout = std::chrono::seconds(20));
   // SIGTERM, then wait_exit.
   int stop();
+  // Starts it again in its directory and on its port. Output goes on where it ended. REQUIRES: it ended.
+  void restart(const ServerOptions& options);
 
   // The first line of the output that a sanitizer, a crash report or a failed assertion wrote; "" when clean.
   std::string crash_line() const;

@@ -4,9 +4,6 @@
 // with the file and fails when they differ. After a change of a row:
 //
 //   build/tests/generate_commands_md > docs/commands.md
-#include <cstdio>
-#include <fstream>
-#include <iostream>
 #include <map>
 #include <sstream>
 #include <string>
@@ -14,6 +11,7 @@
 
 #include "aerie/commands/families.h"
 #include "aerie/engine/command_spec.h"
+#include "tidy/generated_page.h"
 
 namespace {
 
@@ -50,13 +48,6 @@ std::string upper(std::string_view text) {
   return out;
 }
 
-// A cell of a table must not contain the separator.
-std::string cell(std::string_view text) {
-  std::string out;
-  for (char c : text) out.append(c == '|' ? "\\|" : std::string(1, c));
-  return out;
-}
-
 // The notation of rows for readers: without the names of choices and of arguments that are shown otherwise.
 std::string readable(std::string_view syntax) {
   std::string out;
@@ -77,8 +68,8 @@ std::string readable(std::string_view syntax) {
 
 void write_row(const std::string& name, const CommandSpec& spec, std::ostream& out) {
   const std::string call = spec.syntax.empty() ? name : name + " " + readable(spec.syntax);
-  out << "| `" << cell(call) << "` | " << cell(spec.summary) << " | " << cell(spec.complexity) << " | "
-      << spec.since << " |\n";
+  out << "| `" << aerie::cell(call) << "` | " << aerie::cell(spec.summary) << " | "
+      << aerie::cell(spec.complexity) << " | " << spec.since << " |\n";
 }
 
 std::string generate() {
@@ -114,19 +105,5 @@ std::string generate() {
 }  // namespace
 
 int main(int argc, char** argv) {
-  const std::string page = generate();
-  if (argc == 1) {
-    std::cout << page;
-    return 0;
-  }
-  if (argc != 3 || std::string_view(argv[1]) != "--check") {
-    std::cerr << "usage: " << argv[0] << " [--check docs/commands.md]\n";
-    return 2;
-  }
-  std::ifstream file(argv[2]);
-  std::ostringstream found;
-  found << file.rdbuf();
-  if (found.str() == page) return 0;
-  std::cerr << argv[2] << " is out of date: write it again with " << argv[0] << " > " << argv[2] << "\n";
-  return 1;
+  return aerie::write_or_check(argc, argv, generate());
 }

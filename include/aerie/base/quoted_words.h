@@ -4,12 +4,14 @@
 // grammar. Words are divided by white space; "..." may hold blanks and the escapes \n \r \t \b \a \\ \" and
 // \xHH; '...' may hold blanks and \'. A closing quote ends its word. The caller gives the memory, so that the
 // parser of requests can go without allocation. A line holds no NUL byte: where one may come, cut there
-// first.
+// first. split_words() does all that for who needs no such care.
 #pragma once
 
 #include <cstddef>
+#include <optional>
 #include <string>
 #include <string_view>
+#include <vector>
 
 namespace aerie {
 
@@ -58,5 +60,9 @@ bool for_each_word(std::string_view line, Scratch&& scratch, Sink&& sink) {
     out = end;
   }
 }
+
+// The words of one line of configuration, up to its first NUL byte. Nothing when quotes are unbalanced, or a
+// closing quote touches the next word.
+std::optional<std::vector<std::string>> split_words(std::string_view line);
 
 }  // namespace aerie

@@ -70,6 +70,12 @@ SysResult set_nonblocking(int fd, bool on);
 SysResult wake_channel(int out[2]);
 SysResult open(const char* path, int flags, unsigned mode = 0644);
 SysResult unlink(const char* path);
+SysResult rename(const char* from, const char* to);
+// The permission bits of a file. Setting them goes by descriptor.
+SysResult file_mode(const char* path);
+SysResult set_file_mode(int fd, unsigned mode);
+// What was written to a file, or the entries of a directory, are on the disk when it returns.
+SysResult sync_file(int fd);
 // Returns the former mask.
 SysResult umask(unsigned mask);
 SysResult chdir(const char* path);
@@ -148,6 +154,10 @@ enum class Call : uint8_t {
   kWakeChannel,
   kOpen,
   kUnlink,
+  kRename,
+  kFileMode,
+  kSetFileMode,
+  kSyncFile,
   kUmask,
   kChdir,
   kDup2,

@@ -64,6 +64,10 @@ class Config {
   // line each at the start.
   std::vector<std::string> without_effect() const;
 
+  // CONFIG REWRITE: what a configuration file with this text becomes, so that it gives the options the values
+  // that they have now.
+  std::string rewritten(std::string_view old_text) const;
+
  private:
   struct Name {
     std::string_view text;  // the row's name or its alias

@@ -6,6 +6,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <optional>
 #include <span>
 #include <string>
@@ -86,6 +87,9 @@ class Engine {
   // Called before INFO reads `facts`; injected by the server, may be empty when embedded.
   void (*refresh_facts)(void* context, ServerFacts* facts) = nullptr;
   void* refresh_facts_context = nullptr;
+  // Writes the options as they are now into the configuration file; injected by the server. Empty: there is
+  // no such file. The error has an errno.
+  std::function<Status()> rewrite_config_file;
   Executor executor;
 
  private:

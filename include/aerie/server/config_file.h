@@ -9,18 +9,12 @@
 #include <optional>
 #include <string>
 #include <string_view>
-#include <vector>
+
+#include "aerie/base/result.h"
 
 namespace aerie {
 
 class Config;
-
-// The words of one line, as QuotedWords reads them. Nothing when quotes are unbalanced, or a closing quote
-// touches the next word.
-std::optional<std::vector<std::string>> split_words(std::string_view line);
-
-// One word in double quotes, such that split_words() gives it back.
-std::string quote_word(std::string_view word);
 
 // The heading of what is printed when a configuration stops the start, line ends included.
 std::string config_error_heading();
@@ -40,7 +34,9 @@ struct ConfigFileError {
 // Loads each line of `text`, in order; a later line overrides an earlier one. Stops at the first error.
 std::optional<ConfigFileError> load_config_text(std::string_view text, Config* config);
 
-// The whole content of a file ("-": standard input), or the error.
+// Appends the whole content of a file ("-": standard input), as a part of a configuration.
 std::optional<ConfigFileError> read_config_file(const std::string& path, std::string* content);
+// The same for who wants to know the errno. A file of more than 64 MB is an error.
+Status read_whole_file(const std::string& path, std::string* content);
 
 }  // namespace aerie

@@ -74,5 +74,35 @@ TEST(QuotedWords, WordsAreTakenOffAText) {
   EXPECT_EQ(text, "");
 }
 
+TEST(SplitWords, BlanksSeparate) {
+  EXPECT_EQ(split_words(""), Words{});
+  EXPECT_EQ(split_words("  \t "), Words{});
+  EXPECT_EQ(split_words(" a  bc\td "), (Words{"a", "bc", "d"}));
+}
+
+TEST(SplitWords, DoubleQuotesUnescape) {
+  EXPECT_EQ(split_words(R"(a "b c" "\x41\n\t\r\b\a\"\\\q")"), (Words{"a", "b c", "A\n\t\r\b\a\"\\q"}));
+  EXPECT_EQ(split_words(R"("" x)"), (Words{"", "x"}));
+  EXPECT_EQ(split_words(R"("\x4")"), (Words{"x4"}));
+}
+
+TEST(SplitWords, SingleQuotesKeepAllButTheirOwnEscape) {
+  EXPECT_EQ(split_words(R"('a\n "b"' 'it\'s')"), (Words{R"(a\n "b")", "it's"}));
+}
+
+TEST(SplitWords, AQuoteMayFollowPlainText) {
+  EXPECT_EQ(split_words(R"(a"b c")"), (Words{"ab c"}));
+}
+
+TEST(SplitWords, UnbalancedQuotesAreRefused) {
+  for (const char* line : {"\"abc", "'abc", "a \"b\"c", "'a'b", "\"a\\"}) {
+    EXPECT_FALSE(split_words(line).has_value()) << line;
+  }
+}
+
+TEST(SplitWords, ALineEndsAtItsFirstZeroByte) {
+  EXPECT_EQ(split_words(std::string_view("a b\0 c", 7)), (Words{"a", "b"}));
+}
+
 }  // namespace
 }  // namespace aerie

@@ -91,14 +91,15 @@ TEST(CommandCommands, InfoKnowsSubcommandsAndKeyRanges) {
   EXPECT_EQ(range("ping"), "ping 0 0 0");
   EXPECT_EQ(range("Memory|Usage"), "memory|usage 2 2 1");
   const Reply config = engine.run({"COMMAND", "INFO", "config"}).elements.at(0);
-  EXPECT_EQ(config.elements.at(9).elements.size(), 4u);
+  EXPECT_EQ(config.elements.at(9).elements.size(), 5u);
   EXPECT_EQ(config.elements.at(9).elements.at(0).elements.at(0).text, "config|get");
 }
 
 TEST(CommandCommands, ListFilters) {
   EngineFixture engine;
   EXPECT_EQ(engine.text("COMMAND LIST FILTERBY PATTERN GETR*"), "*[\"getrange\"]");
-  EXPECT_EQ(engine.text("COMMAND LIST FILTERBY PATTERN config|r*"), "*[\"config|resetstat\"]");
+  EXPECT_EQ(engine.text("COMMAND LIST FILTERBY PATTERN config|r*"),
+            "*[\"config|resetstat\", \"config|rewrite\"]");
   EXPECT_EQ(engine.text("COMMAND LIST FILTERBY MODULE foo"), "*[]");
   EXPECT_EQ(engine.text("COMMAND LIST FILTERBY ACLCAT foo"), "*[]");
   EXPECT_EQ(engine.run({"COMMAND", "LIST", "FILTERBY", "ACLCAT", "Transaction"}).elements.size(), 5u);
@@ -212,7 +213,7 @@ TEST(CommandCommands, DocsOfEveryCommandAreComplete) {
   EXPECT_EQ(engine.text("COMMAND INFO missing"), "*[$nil]");
   EXPECT_EQ(engine.run({"COMMAND", "DOCS", "config|get", "missing"}).elements.at(0).text, "config|get");
   EXPECT_EQ(entry(engine.run({"COMMAND", "DOCS", "config"}).elements.at(1), "subcommands").elements.size(),
-            8u);
+            10u);
   const Reply history = entry(engine.run({"COMMAND", "DOCS", "auth"}).elements.at(1), "history");
   EXPECT_EQ(history.to_string(), "*[*[\"6.0.0\", \"Added ACL style (username and password).\"]]");
 }

@@ -95,7 +95,7 @@ TEST(Config, SaysWhatIsWrongWithAValue) {
   EXPECT_EQ(reason("proto-max-bulk-len", "1"),
             "argument must be between 1048576 and 9223372036854775807 inclusive");
   EXPECT_EQ(reason("loglevel", "foo"),
-            "argument(s) must be one of the following: debug, verbose, notice, warning");
+            "argument(s) must be one of the following: debug, verbose, notice, warning, nothing");
   EXPECT_EQ(reason("bind", "a b c d e f g h i j k l m n o p q"), "Too many bind addresses specified.");
   EXPECT_EQ(reason("bind", std::string_view("127.0.0.1\0x", 11)), "an address contains a zero byte");
   EXPECT_EQ(reason("save", "100"), "Invalid save parameters");
@@ -209,6 +209,17 @@ TEST(Config, LoadTakesDirectivesOfAFile) {
   EXPECT_EQ(load(config, "port", {}), "wrong number of arguments");
   EXPECT_EQ(load(config, "no-such-thing", {"1"}), "Bad directive or wrong number of arguments");
   EXPECT_EQ(load(config, "client-output-buffer-limit", {"pubsub", "1mb", "1mb", "5"}), "OK");
+}
+
+TEST(Config, ForgetsWhatRedisForgets) {
+  Config config;
+  for (const char* name : {"list-max-ziplist-entries", "list-max-ziplist-value", "lua-replicate-commands"}) {
+    EXPECT_EQ(load(config, name, {"7"}), "OK");
+    EXPECT_EQ(load(config, name, {}), "wrong number of arguments");
+    EXPECT_EQ(set(config, {{name, "7"}}), std::string(name) + ": ");
+    EXPECT_EQ(get(config, name), "<0 matches>");
+  }
+  EXPECT_TRUE(config.without_effect().empty());
 }
 
 TEST(Config, ADirectiveOfManyWordsMayHaveNone) {

@@ -43,40 +43,6 @@ class ConfigFile : public testing::Test {
   Config config_;
 };
 
-TEST(SplitWords, BlanksSeparate) {
-  EXPECT_EQ(split_words(""), Words{});
-  EXPECT_EQ(split_words("  \t "), Words{});
-  EXPECT_EQ(split_words(" a  bc\td "), (Words{"a", "bc", "d"}));
-}
-
-TEST(SplitWords, DoubleQuotesUnescape) {
-  EXPECT_EQ(split_words(R"(a "b c" "\x41\n\t\r\b\a\"\\\q")"), (Words{"a", "b c", "A\n\t\r\b\a\"\\q"}));
-  EXPECT_EQ(split_words(R"("" x)"), (Words{"", "x"}));
-  EXPECT_EQ(split_words(R"("\x4")"), (Words{"x4"}));
-}
-
-TEST(SplitWords, SingleQuotesKeepAllButTheirOwnEscape) {
-  EXPECT_EQ(split_words(R"('a\n "b"' 'it\'s')"), (Words{R"(a\n "b")", "it's"}));
-}
-
-TEST(SplitWords, AQuoteMayFollowPlainText) {
-  EXPECT_EQ(split_words(R"(a"b c")"), (Words{"ab c"}));
-}
-
-TEST(SplitWords, UnbalancedQuotesAreRefused) {
-  for (const char* line : {"\"abc", "'abc", "a \"b\"c", "'a'b", "\"a\\"}) {
-    EXPECT_FALSE(split_words(line).has_value()) << line;
-  }
-}
-
-TEST(SplitWords, QuotedWordComesBack) {
-  std::string all;
-  for (int c = 0; c < 256; ++c) all.push_back(static_cast<char>(c));
-  const auto words = split_words(quote_word(all));
-  ASSERT_TRUE(words.has_value());
-  EXPECT_EQ(*words, Words{all});
-}
-
 TEST_F(ConfigFile, LoadsDirectivesInOrder) {
   const auto error =
       load_config_text("# comment\n\n  PORT 7001  \r\nport 7002\nrequirepass \"a b\"\n", &config_);

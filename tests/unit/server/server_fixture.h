@@ -131,7 +131,7 @@ class ServerFixture : public testing::Test {
     ASSERT_TRUE(loaded.ok()) << loaded.error().message();
   }
   void start() {
-    Result<std::unique_ptr<Server>> made = Server::create(config_, {"aerie-server", ""});
+    Result<std::unique_ptr<Server>> made = Server::create(config_, identity_);
     ASSERT_TRUE(made.ok()) << made.error().message();
     server_ = std::move(made).value();
     port_ = server_->tcp_port();
@@ -173,6 +173,7 @@ class ServerFixture : public testing::Test {
   }
 
   Config config_;
+  ServerIdentity identity_{"aerie-server", ""};
   std::unique_ptr<Server> server_;
   std::thread thread_;
   int port_ = 0;
