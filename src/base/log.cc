@@ -14,6 +14,7 @@
 
 #include "aerie/base/clock.h"
 #include "aerie/base/unique_fd.h"
+#include "aerie/base/unix_datagram.h"
 
 namespace aerie {
 
@@ -23,6 +24,9 @@ struct Logger {
   std::atomic<LogLevel> level{LogLevel::kNotice};
   std::atomic<char> role{'M'};
   std::string path;
+  std::string syslog_socket;  // empty: lines go to no system log
+  std::string syslog_ident;
+  int syslog_facility = 0;
 };
 
 // Never destroyed: other objects may log while the process ends.
@@ -59,15 +63,32 @@ size_t format_head(char marker, char* out, size_t size) {
   return static_cast<size_t>(n);
 }
 
+// In the form of RFC 3164, which local daemons take.
+void write_to_syslog(LogLevel level, std::string_view text) {
+  static constexpr int kSeverities[] = {7, 6, 5, 4};
+  const auto seconds = static_cast<time_t>(SystemClock().wall_ms() / 1000);
+  tm local{};
+  localtime_r(&seconds, &local);
+  char date[32];
+  const size_t date_length = std::strftime(date, sizeof date, "%b %e %H:%M:%S", &local);
+  const int priority = logger().syslog_facility * 8 + kSeverities[static_cast<size_t>(level)];
+  std::string message = "<" + std::to_string(priority) + ">";
+  message.append(date, date_length).append(" ").append(logger().syslog_ident);
+  message.append("[").append(std::to_string(sys::process_id())).append("]: ").append(text);
+  (void)send_unix_datagram(logger().syslog_socket, message, false);
+}
+
 void log_line(LogLevel level, const char* format, va_list arguments) {
   static constexpr char kMarkers[] = {'.', '-', '*', '#'};
   char line[kLogMaxText + 128];
-  size_t length = format_head(kMarkers[static_cast<size_t>(level)], line, 127);
+  const size_t head = format_head(kMarkers[static_cast<size_t>(level)], line, 127);
+  size_t length = head;
   const int text_length = std::vsnprintf(line + length, kLogMaxText, format, arguments);
   if (text_length > 0) {
     const auto wanted = static_cast<size_t>(text_length);
     length += wanted < kLogMaxText ? wanted : kLogMaxText - 1;
   }
+  if (!logger().syslog_socket.empty()) write_to_syslog(level, {line + head, length - head});
   line[length++] = '\n';
   write_out({line, length});
 }
@@ -80,6 +101,12 @@ void log_set_level(LogLevel level) {
 
 LogLevel log_level() {
   return logger().level.load(std::memory_order_relaxed);
+}
+
+void log_to_syslog(const std::string& ident, int facility, const std::string& socket) {
+  logger().syslog_ident = ident;
+  logger().syslog_facility = facility;
+  logger().syslog_socket = socket;
 }
 
 void log_set_role(char role) {

@@ -16,12 +16,14 @@
 #if defined(__linux__)
 #include <sys/epoll.h>
 #include <sys/eventfd.h>
+#include <sys/prctl.h>
 #include <sys/random.h>
 #include <sys/syscall.h>
 #endif
 
 #include <cerrno>
 #include <cstdio>
+#include <cstdlib>
 
 #include "base/sys_faults.h"
 
@@ -366,6 +368,18 @@ SysResult send_signal(int process, int signal) {
 
 void exit_now(int code) {
   ::_exit(code);
+}
+
+const char* environment(const char* name) {
+  return std::getenv(name);
+}
+
+SysResult refuse_huge_pages() {
+#if defined(__linux__)
+  return simple(Call::kRefuseHugePages, [] { return ::prctl(PR_SET_THP_DISABLE, 1, 0, 0, 0); });
+#else
+  return {-1, ENOSYS};
+#endif
 }
 
 void sleep_us(int64_t us) {

@@ -58,6 +58,14 @@ constexpr OptionRow text(std::string_view name, std::string Settings::*field, ui
   return {.name = name, .kind = OptionKind::kText, .field = field, .flags = flags};
 }
 
+constexpr OptionRow shutdown_words(std::string_view name, std::string Settings::*field) {
+  return {.name = name,
+          .kind = OptionKind::kWordFlags,
+          .field = field,
+          .words = kShutdownWords,
+          .check = check_shutdown_words};
+}
+
 // --- rows whose text is only kept
 constexpr OptionRow kept_yes_no(std::string_view name, std::string_view initial,
                                 uint16_t flags = kWithoutEffect) {
@@ -93,14 +101,6 @@ constexpr OptionRow kept_checked(std::string_view name, std::string_view initial
           .to_file = to_file,
           .form = form,
           .flags = flags};
-}
-constexpr OptionRow kept_shutdown_words(std::string_view name) {
-  return {.name = name,
-          .kind = OptionKind::kWordFlags,
-          .initial = "default",
-          .words = kShutdownWords,
-          .check = check_shutdown_words,
-          .flags = kWithoutEffect};
 }
 constexpr OptionRow refused_directive(std::string_view name) {
   return {.name = name, .kind = OptionKind::kWords, .flags = kUnsupported | kDirectiveOnly};
@@ -146,9 +146,24 @@ constexpr OptionRow kRows[] = {
     yes_no("protected-mode", &Settings::protected_mode),
     text("requirepass", &Settings::requirepass, kSecret),
     yes_no("daemonize", &Settings::daemonize, kImmutable),
+    word("supervised", &Settings::supervised, kSupervisors, kImmutable),
     text("pidfile", &Settings::pidfile, kImmutable),
     text("logfile", &Settings::logfile, kImmutable | kEmptyInFile),
     {.name = "loglevel", .kind = OptionKind::kWord, .field = &Settings::loglevel, .words = kLogLevels},
+    yes_no("syslog-enabled", &Settings::syslog_enabled, kImmutable),
+    text("syslog-ident", &Settings::syslog_ident, kImmutable),
+    word("syslog-facility", &Settings::syslog_facility, kSyslogFacilities, kImmutable),
+    yes_no("crash-log-enabled", &Settings::crash_log_enabled),
+    shutdown_words("shutdown-on-sigint", &Settings::shutdown_on_sigint),
+    shutdown_words("shutdown-on-sigterm", &Settings::shutdown_on_sigterm),
+    yes_no("disable-thp", &Settings::disable_thp, kImmutable),
+    with_check(word("oom-score-adj", &Settings::oom_score_adj, kOomModes), check_oom_mode),
+    {.name = "oom-score-adj-values",
+     .kind = OptionKind::kChecked,
+     .field = &Settings::oom_score_adj_values,
+     .check = check_oom_values,
+     .to_file = to_plain_line,
+     .form = "three numbers from -2000 to 2000"},
     text("dir", &Settings::dir, kGuarded | kAlwaysInFile),
     integer("databases", &Settings::databases, 1, kInt32Max, kImmutable),
     word("enable-debug-command", &Settings::enable_debug_command, kNoYesLocal, kImmutable),
@@ -202,27 +217,16 @@ constexpr OptionRow kRows[] = {
     kept_yes_no("always-show-logo", "no", kStartOnly),
     kept_yes_no("set-proc-title", "yes", kStartOnly),
     with_check(kept_text("proc-title-template", "{title} {listen-addr} {server-mode}"), check_title_template),
-    kept_word("supervised", "no", kSupervisors, kStartOnly),
     kept_text("bind-source-addr"),
     kept_integer("socket-mark-id", "0", 0, std::numeric_limits<uint32_t>::max(), kStartOnly),
-    kept_yes_no("syslog-enabled", "no", kStartOnly),
-    kept_text("syslog-ident", "redis", kStartOnly),
-    kept_word("syslog-facility", "local0", kSyslogFacilities, kStartOnly),
-    kept_yes_no("crash-log-enabled", "yes"),
     kept_yes_no("crash-memcheck-enabled", "yes"),
     kept_text("ignore-warnings", "", kWithoutEffect | kEmptyInFile),
     kept_text("locale-collate", "", kWithoutEffect | kEmptyInFile),
-    kept_yes_no("disable-thp", "yes", kStartOnly),
-    kept_word("oom-score-adj", "no", kOomModes),
-    kept_checked("oom-score-adj-values", "0 200 800", "three numbers from -2000 to 2000", check_oom_values,
-                 to_plain_line),
     kept_text("server_cpulist", "", kStartOnly),
     kept_text("bio_cpulist", "", kStartOnly),
     kept_text("aof_rewrite_cpulist", "", kStartOnly),
     kept_text("bgsave_cpulist", "", kStartOnly),
     kept_yes_no("jemalloc-bg-thread", "yes"),
-    kept_shutdown_words("shutdown-on-sigint"),
-    kept_shutdown_words("shutdown-on-sigterm"),
     kept_integer("shutdown-timeout", "10", 0, kInt32Max),
     with_alias(kept_integer("busy-reply-threshold", "5000", 0, kInt64Max), "lua-time-limit"),
 

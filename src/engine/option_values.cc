@@ -119,7 +119,7 @@ std::string canonical_word(const OptionRow& row, std::string_view text, std::str
   for (std::string_view candidate : row.words) {
     if (!same_word(text, candidate)) continue;
     *canonical = candidate;
-    return {};
+    return last_word(row, canonical);
   }
   return one_of(row.words);
 }
@@ -306,6 +306,12 @@ std::string check_percentiles(std::string_view text, std::string_view /*current*
     shown.push_back(six_digits(*value));
   }
   *canonical = join(shown);
+  return {};
+}
+
+// Two words for the same.
+std::string check_oom_mode(std::string_view text, std::string_view /*current*/, std::string* canonical) {
+  *canonical = text == "relative" ? "yes" : text;
   return {};
 }
 

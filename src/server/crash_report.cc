@@ -192,6 +192,10 @@ void install_crash_handlers() {
   for (const int signal : kFatalSignals) sys::set_fault_handler(signal, on_fatal_signal);
 }
 
+void remove_crash_handlers() {
+  for (const int signal : kFatalSignals) sys::set_signal_handler(signal, sys::kDefault);
+}
+
 void set_crash_engine(const Engine* engine) {
   crash_engine = engine;
 }

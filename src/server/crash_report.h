@@ -18,6 +18,8 @@ class Session;
 
 // Handles SIGSEGV, SIGBUS, SIGFPE, SIGILL and SIGABRT. The report goes to the log of signal handlers.
 void install_crash_handlers();
+// Lets these signals end the process without a report.
+void remove_crash_handlers();
 
 // Whose figures the report shows, or nullptr.
 void set_crash_engine(const Engine* engine);

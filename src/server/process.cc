@@ -37,6 +37,10 @@ void note_shutdown_signal(int signal) {
                                            : "Received SIGTERM scheduling shutdown...\n");
 }
 
+void forget_shutdown_signal() {
+  shutdown_signalled = 0;
+}
+
 int64_t raise_descriptor_limit(int64_t maxclients) {
   rlimit limit{};
   if (!sys::get_limit(RLIMIT_NOFILE, &limit).ok()) return maxclients;

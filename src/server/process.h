@@ -33,6 +33,9 @@ bool write_pid_file(const std::string& path);
 // the two ends the process at once, with exit code 1, as Redis has it.
 void note_shutdown_signal(int signal);
 
+// The shutdown that the signal asked for is not going to be: the next SIGINT asks again.
+void forget_shutdown_signal();
+
 // Warns when the kernel caps tcp-backlog.
 void check_tcp_backlog(int64_t backlog);
 

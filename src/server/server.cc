@@ -12,6 +12,7 @@
 #include <utility>
 
 #include "aerie/base/log.h"
+#include "aerie/base/quoted_words.h"
 #include "aerie/base/random.h"
 #include "aerie/commands/families.h"
 #include "server/config_writer.h"
@@ -107,12 +108,15 @@ Server::World::World(Config& config, const SystemClock& clock, std::unique_ptr<E
   set_option_hooks();
   apply_timeout(config_.settings());
   clients_.apply_output_limits(config_.settings());
+  // What fails is in the log: the server serves with any score.
+  static_cast<void>(oom_score_.apply(config_.settings()));
 }
 
 Server::World::~World() {
   set_crash_engine(nullptr);
   for (const char* option :
-       {"port", "bind", "maxclients", "tcp-keepalive", "timeout", "loglevel", "client-output-buffer-limit"}) {
+       {"port", "bind", "maxclients", "tcp-keepalive", "timeout", "loglevel", "client-output-buffer-limit",
+        "crash-log-enabled", "oom-score-adj", "oom-score-adj-values"}) {
     config_.set_apply_hook(option, nullptr);
   }
   for (const Phase phase : {Phase::kHangups, Phase::kReady, Phase::kWrite})
@@ -155,6 +159,13 @@ void Server::World::set_option_hooks() {
     log_set_level(now.loglevel);
     return Status();
   });
+  config_.set_apply_hook("crash-log-enabled", [](const Settings& now) {
+    now.crash_log_enabled ? install_crash_handlers() : remove_crash_handlers();
+    return Status();
+  });
+  for (const char* option : {"oom-score-adj", "oom-score-adj-values"}) {
+    config_.set_apply_hook(option, [this](const Settings& now) { return oom_score_.apply(now); });
+  }
 }
 
 Status Server::World::listen() {
@@ -175,7 +186,7 @@ Status Server::World::listen() {
 
 Status Server::World::watch_signals() {
   Result<std::unique_ptr<SignalWatcher>> made = SignalWatcher::create(
-      *loop_, {SIGTERM, SIGINT}, [this](int) { engine_.shutdown_requested = true; }, note_shutdown_signal);
+      *loop_, {SIGTERM, SIGINT}, [this](int signal) { end_by_signal(signal); }, note_shutdown_signal);
   if (!made.ok()) return made.error();
   signals_ = std::move(made).value();
   return {};
@@ -304,6 +315,23 @@ void Server::World::apply_timeout(const Settings& settings) {
   } else if (!idle_timer_.armed()) {
     loop_->arm_repeating(idle_timer_, kIdleCheckMs);
   }
+}
+
+// Without persistence a shutdown that must save first cannot be, as SHUTDOWN SAVE answers. FORCE says that it
+// is to be all the same; the other words speak of replicas to wait for, which there are none of.
+void Server::World::end_by_signal(int signal) {
+  const Settings& now = config_.settings();
+  const auto words = split_words(signal == SIGINT ? now.shutdown_on_sigint : now.shutdown_on_sigterm);
+  const auto has = [&](std::string_view word) {
+    return std::find(words->begin(), words->end(), word) != words->end();
+  };
+  if (!has("save") || has("force")) {
+    engine_.shutdown_requested = true;
+    return;
+  }
+  log_warning("Error trying to save the DB, can't exit: nothing is stored on disk yet.");
+  log_warning("Errors trying to shut down the server. Check the logs for more information.");
+  forget_shutdown_signal();
 }
 
 void Server::World::shut_down() {

@@ -26,6 +26,7 @@
 #include "server/crash_report.h"
 #include "server/process.h"
 #include "server/signal_log.h"
+#include "server/supervision.h"
 
 namespace aerie {
 
@@ -87,8 +88,15 @@ void note_working_directory(Config* config) {
   if (!loaded.ok()) log_warning("dir: %s", loaded.error().message().c_str());
 }
 
-// Working directory, log and background, in the order in which relative paths need it.
-bool prepare_process(Config* config, std::string* log_path) {
+// The number of syslog-facility.
+int facility_number(std::string_view name) {
+  constexpr int kUser = 1;
+  constexpr int kLocal0 = 16;
+  return name == "user" ? kUser : kLocal0 + (name.back() - '0');
+}
+
+// Working directory and log, in the order in which relative paths need it.
+bool prepare_log(Config* config, std::string* log_path) {
   const Settings& settings = config->settings();
   if (const auto moved = sys::chdir(settings.dir.c_str()); !moved.ok()) {
     std::fprintf(stderr, "%sCan't chdir to '%s': %s\n", config_error_heading().c_str(), settings.dir.c_str(),
@@ -104,7 +112,23 @@ bool prepare_process(Config* config, std::string* log_path) {
                  std::strerror(logging.error().code), log_path->c_str());
     return false;
   }
-  if (!settings.daemonize) return true;
+  if (settings.syslog_enabled)
+    log_to_syslog(settings.syslog_ident, facility_number(settings.syslog_facility));
+  return true;
+}
+
+// Who started the server is told; whoever waits for it then must not see it go to the background. An "auto"
+// that found somebody is shown as what it found.
+bool prepare_process(Config* config, const Supervision& supervision) {
+  const Settings& settings = config->settings();
+  if (supervision.is_present()) {
+    const std::string words[] = {supervision.mode()};
+    const Status loaded = config->load("supervised", words);
+    if (!loaded.ok()) log_warning("supervised: %s", loaded.error().message().c_str());
+  }
+  if (settings.disable_thp && !sys::refuse_huge_pages().ok())
+    log_verbose("Huge pages cannot be refused on this system");
+  if (!settings.daemonize || supervision.is_present()) return true;
   const Status detached = daemonize();
   if (!detached.ok()) log_warning("Cannot run in the background: %s", detached.error().message().c_str());
   return detached.ok();
@@ -169,7 +193,8 @@ bool fit_maxclients(Config* config) {
   return true;
 }
 
-int serve(Config* config, const ServerIdentity& identity, const std::string& pid_file) {
+int serve(Config* config, const ServerIdentity& identity, const std::string& pid_file,
+          const Supervision& supervision) {
   Result<std::unique_ptr<Server>> made = Server::create(*config, identity);
   if (!made.ok()) {
     log_warning("%s", made.error().message().c_str());
@@ -183,7 +208,9 @@ int serve(Config* config, const ServerIdentity& identity, const std::string& pid
   const bool has_pid_file = !pid_file.empty() && write_pid_file(pid_file);
   check_tcp_backlog(config->settings().tcp_backlog);
   log_ready(config->settings());
+  supervision.tell_ready();
   server->run();
+  supervision.tell_stopping();
   if (has_pid_file) {
     log_notice("Removing the pid file.");
     sys::unlink(pid_file.c_str());
@@ -213,17 +240,19 @@ int run_server_program(std::string_view program, std::span<const std::string_vie
   if (!load_configuration(line, identity, &config)) return 1;
   const Settings& settings = config.settings();
   std::string log_path;
-  if (!prepare_process(&config, &log_path)) return 1;
+  if (!prepare_log(&config, &log_path)) return 1;
+  const Supervision supervision(settings.supervised);
+  if (!prepare_process(&config, supervision)) return 1;
   sys::set_signal_handler(SIGHUP, sys::kIgnore);
   sys::set_signal_handler(SIGPIPE, sys::kIgnore);
   set_signal_log(log_path);
-  install_crash_handlers();
+  settings.crash_log_enabled ? install_crash_handlers() : remove_crash_handlers();
   log_start(settings, config, identity, !args.empty());
   log_set_role('M');
   if (!fit_maxclients(&config)) return 1;
   std::string pid_file = settings.pidfile;
   if (pid_file.empty() && settings.daemonize) pid_file = kDefaultPidFile;
-  return serve(&config, identity, pid_file);
+  return serve(&config, identity, pid_file, supervision);
 }
 
 }  // namespace aerie

@@ -14,6 +14,7 @@
 #include "aerie/server/server.h"
 #include "server/acceptor.h"
 #include "server/client_table.h"
+#include "server/oom_score.h"
 
 namespace aerie {
 
@@ -54,6 +55,7 @@ class Server::World {
   Status apply_maxclients(const Settings& settings);
   void apply_timeout(const Settings& settings);
 
+  void end_by_signal(int signal);
   void shut_down();
   static void log_long_turn(const LongTurn& turn);
   void fill_facts(ServerFacts* facts) const;
@@ -64,6 +66,7 @@ class Server::World {
   Engine engine_;
   ClientTable clients_;
   Acceptor acceptor_;
+  OomScore oom_score_;
   Timer expiry_timer_;
   Timer wait_timer_;
   Timer idle_timer_;

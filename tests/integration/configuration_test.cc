@@ -46,8 +46,8 @@ TEST(InitialValues, AreThoseOfRedis) {
   // New in 7.2.
   const std::set<std::string> kNew = {"locale-collate", "set-max-listpack-entries", "set-max-listpack-value",
                                       "cluster-announce-human-nodename"};
-  // Each promises something that does not exist yet: save points, and percentiles of latency.
-  const std::set<std::string> kOthers = {"save", "latency-tracking"};
+  // Nothing is stored yet.
+  const std::set<std::string> kOthers = {"save"};
   std::set<std::string> only_here;
   std::set<std::string> different;
   for (const auto& [name, value] : aerie) {

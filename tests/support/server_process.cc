@@ -192,6 +192,9 @@ void ServerProcess::spawn(const ServerOptions& options) {
   for (std::string& arg : args) argv.push_back(arg.data());
   argv.push_back(nullptr);
 
+  std::vector<std::string> environment;
+  for (const std::string& variable : options.environment) environment.push_back(expand(variable));
+
   int out = open((directory_ + "/output").c_str(), O_CREAT | O_WRONLY | O_APPEND | O_CLOEXEC, 0600);
   if (out < 0) fail_errno("open output");
   // A sanitized server holds back less freed memory, so that its resident memory still tells of leaks.
@@ -202,6 +205,7 @@ void ServerProcess::spawn(const ServerOptions& options) {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (chdir(directory_.c_str()) != 0) _exit(127);
     if (!limit_descriptors(options)) _exit(127);
+    for (std::string& variable : environment) putenv(variable.data());
     dup2(out, STDOUT_FILENO);
     dup2(out, STDERR_FILENO);
     int null = open("/dev/null", O_RDONLY);

@@ -36,6 +36,8 @@ struct ServerOptions {
   std::string config = {};
   // True: no arguments but the file and `args`, which must name the port.
   bool bare = false;
+  // Variables that the process finds in its environment, as "NAME=value" ("%d" is replaced here too).
+  std::vector<std::string> environment = {};
   // False: return once the process runs, without waiting for it to listen (for starts that must fail).
   bool wait_ready = true;
   // When not 0: the limits of open descriptors that the process starts with. It may raise the first up to the

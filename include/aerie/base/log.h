@@ -27,6 +27,10 @@ inline bool log_enabled(LogLevel level) {
 // Where lines go: an absolute path, or "" for stdout. Fails, and changes nothing, when the file cannot be
 // opened for appending.
 Status log_open(const std::string& path);
+// Lines go to the system's log too, under this name. `facility` is its number there: 1 for user, 16 to 23 for
+// local0 to local7. A line that the receiver at `socket` has no room for is lost, as serving goes on; an
+// empty `socket` ends it.
+void log_to_syslog(const std::string& ident, int facility, const std::string& socket = "/dev/log");
 // The letter behind the process id: M for a master (the start value), S for a replica, C for a child.
 void log_set_role(char role);
 

@@ -93,6 +93,10 @@ SysResult epoll_wait(int epoll_fd, epoll_event* out, int capacity, int64_t timeo
 SysResult fork();
 SysResult setsid();
 int process_id();
+// A variable of the environment that the process was started with; nullptr: there is none.
+const char* environment(const char* name);
+// The process gets no huge pages that it did not ask for. ENOSYS on other systems than Linux.
+SysResult refuse_huge_pages();
 SysResult get_limit(int resource, rlimit* out);
 SysResult set_limit(int resource, const rlimit* limit);
 SysResult get_usage(int who, rusage* out);
@@ -166,6 +170,7 @@ enum class Call : uint8_t {
   kPollerWait,
   kFork,
   kSetsid,
+  kRefuseHugePages,
   kGetLimit,
   kSetLimit,
   kGetUsage,

@@ -26,12 +26,22 @@ struct Settings {
   std::string requirepass;
   // process
   bool daemonize = false;
+  std::string supervised = "no";  // no | auto | systemd | upstart
   std::string pidfile;
   std::string logfile;
   LogLevel loglevel = LogLevel::kNotice;
   std::string dir = ".";
   int64_t databases = 16;
-  std::string enable_debug_command = "no";  // no | yes | local
+  std::string enable_debug_command = "no";     // no | yes | local
+  std::string shutdown_on_sigint = "default";  // words of SHUTDOWN
+  std::string shutdown_on_sigterm = "default";
+  bool crash_log_enabled = true;
+  bool syslog_enabled = false;
+  std::string syslog_ident = "redis";
+  std::string syslog_facility = "local0";
+  bool disable_thp = true;
+  std::string oom_score_adj = "no";  // no | yes (relative) | absolute
+  std::string oom_score_adj_values = "0 200 800";
   // limits
   uint64_t proto_max_bulk_len = 512ull * 1024 * 1024;
   uint64_t client_query_buffer_limit = 1024ull * 1024 * 1024;

@@ -76,6 +76,7 @@ EXCEPTIONS = (
     (r"src/base/(?:log|assert)\.cc", "print", "the logger itself, and the last words of a bug"),
     (r"src/base/assert\.cc", "exit", "a bug ends the process"),
     (r"src/base/sys\.cc", "exit", "the system-call layer"),
+    (r"src/base/sys\.cc", "environment", "the system-call layer"),
     (r"src/base/log\.cc", "new", "the one global, the logger, lives for ever"),
     (r"src/base/tick_clock\.cc", "clock", "ticks where the processor has no counter"),
     (r"include/aerie/resp/output_queue\.h", "new", "the pool hands its queues out as plain pointers"),
