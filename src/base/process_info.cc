@@ -76,6 +76,24 @@ size_t total_system_bytes() {
   return line == std::string::npos ? 0 : number_after(text, line) * 1024;
 }
 
+// Control groups of both versions; in a container its own group is at the root.
+size_t available_memory_bytes() {
+  size_t available = total_system_bytes();
+  const std::string groups = read_small_file("/proc/self/cgroup");  // "0::/path"
+  const size_t unified = groups.find("0::");
+  std::string path;
+  if (unified != std::string::npos)
+    path = groups.substr(unified + 3, groups.find('\n', unified) - unified - 3);
+  for (const std::string& file :
+       {"/sys/fs/cgroup" + path + "/memory.max", std::string("/sys/fs/cgroup/memory.max"),
+        std::string("/sys/fs/cgroup/memory/memory.limit_in_bytes")}) {
+    // "max" is no number.
+    const size_t limit = number_after(read_small_file(file.c_str()), 0);
+    if (limit != 0 && (available == 0 || limit < available)) available = limit;
+  }
+  return available;
+}
+
 std::string operating_system() {
   std::string release = read_small_file("/proc/sys/kernel/osrelease");
   while (!release.empty() && release.back() == '\n') release.pop_back();

@@ -66,8 +66,11 @@ void write_stats_section(CommandContext& ctx, InfoWriter& out) {
   out.zeros({"sync_full", "sync_partial_ok", "sync_partial_err"});
   out.number("expired_keys", keys.expired_keys);
   out.field("expired_stale_perc", "0.00");
-  out.zeros({"expired_time_cap_reached_count", "expire_cycle_cpu_milliseconds", "evicted_keys",
-             "evicted_clients", "total_eviction_exceeded_time", "current_eviction_exceeded_time"});
+  out.zeros({"expired_time_cap_reached_count", "expire_cycle_cpu_milliseconds"});
+  out.number("evicted_keys", keys.evicted_keys);
+  out.field("evicted_clients", "0");
+  out.number("total_eviction_exceeded_time", ctx.engine().memory_limit.total_exceeded_us() / 1000);
+  out.number("current_eviction_exceeded_time", ctx.engine().memory_limit.exceeded_us() / 1000);
   out.number("keyspace_hits", keys.hits);
   out.number("keyspace_misses", keys.misses);
   const SubscriptionIndex& subscriptions = ctx.engine().subscriptions;

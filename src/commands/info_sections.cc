@@ -131,13 +131,13 @@ void write_memory(CommandContext& ctx, InfoWriter& out) {
   out.bytes("used_memory_vm_total", 0);
   out.field("used_memory_functions", "0");
   out.bytes("used_memory_scripts", 0);
-  out.bytes("maxmemory", 0);
+  out.bytes("maxmemory", ctx.engine().settings().maxmemory);
   out.field("maxmemory_policy", ctx.engine().settings().maxmemory_policy);
   out.decimal("mem_fragmentation_ratio",
               used > 0 ? static_cast<double>(resident) / static_cast<double>(used) : 0);
   out.signed_number("mem_fragmentation_bytes", static_cast<int64_t>(resident) - static_cast<int64_t>(used));
-  out.zeros({"mem_not_counted_for_evict", "mem_replication_backlog", "mem_total_replication_buffers",
-             "mem_clients_slaves"});
+  out.number("mem_not_counted_for_evict", used - std::min(used, ctx.engine().memory_limit.counted_bytes()));
+  out.zeros({"mem_replication_backlog", "mem_total_replication_buffers", "mem_clients_slaves"});
   out.number("mem_clients_normal", figures.clients);
   out.zeros({"mem_cluster_links", "mem_aof_buffer"});
   out.field("mem_allocator", allocator_name());

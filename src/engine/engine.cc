@@ -9,8 +9,8 @@ namespace aerie {
 namespace {
 
 // Options that the keyspace has to know.
-constexpr const char* kKeyspaceOptions[] = {"maxmemory-policy", "lfu-log-factor", "lfu-decay-time",
-                                            "list-max-listpack-size"};
+constexpr const char* kKeyspaceOptions[] = {"maxmemory",      "maxmemory-policy", "maxmemory-samples",
+                                            "lfu-log-factor", "lfu-decay-time",   "list-max-listpack-size"};
 constexpr const char* kNotifierOption = "notify-keyspace-events";
 // Options of what is watched of commands.
 constexpr const char* kWatchingOptions[] = {"slowlog-log-slower-than", "slowlog-max-len",
@@ -27,6 +27,7 @@ Engine::Engine(Config& engine_config, const Clock& engine_clock,
       watches(static_cast<uint32_t>(engine_config.settings().databases)),
       blocked(engine_clock.monotonic_us()),
       random(Random::from_system()),
+      memory_limit(*this),
       executor(*this, engine_clock) {
   stats.commands.resize(command_table.size());
   apply_to_keyspace(config.settings());
@@ -75,6 +76,7 @@ void Engine::apply_to_keyspace(const Settings& now) {
   keyspace.set_access_policy(lfu ? AccessPolicy::kLfu : AccessPolicy::kLru);
   keyspace.set_lfu(static_cast<uint32_t>(now.lfu_log_factor), static_cast<uint32_t>(now.lfu_decay_time_min));
   keyspace.set_list_fill(now.list_max_listpack_size);
+  memory_limit.apply(now);
 }
 
 }  // namespace aerie

@@ -281,6 +281,10 @@ bool Executor::pass_gates(Session& session, const Command* command, std::span<co
     reject(session, command, kNotInsideMulti);
     return false;
   }
+  if (engine_.memory_limit.is_on() && !has_memory_for(session, spec)) [[unlikely]] {
+    reject(session, command, kOutOfMemory);
+    return false;
+  }
   if (session.subscribed && session.protocol == 2 && !spec.has(kSubscriberMay)) [[unlikely]] {
     reject(session, command, not_in_subscribed_mode(command->full_name));
     return false;
@@ -290,6 +294,19 @@ bool Executor::pass_gates(Session& session, const Command* command, std::span<co
     return false;
   }
   return true;
+}
+
+// Commands of EXEC were judged with it, and one that runs again when it began to wait.
+bool Executor::has_memory_for(const Session& session, const CommandSpec& spec) {
+  if (depth_ != 0 || running_again_ != nullptr) return true;
+  const bool there_is = engine_.memory_limit.make_room();
+  if (!engine_.keyspace.events().empty()) drain_key_events();
+  if (there_is) return true;
+  if (spec.has(kEndsTransaction)) {
+    const SessionDetails* const details = session.details_if_any();
+    return details == nullptr || details->queue == nullptr || !details->queue->needs_memory;
+  }
+  return !spec.has(kDenyOom) && (!session.in_transaction || spec.has(kRunsInMulti));
 }
 
 bool Executor::is_held_back(Session& session, const Command& command) {

@@ -34,6 +34,8 @@ void Executor::queue(Session& session, const Command& command, std::span<const s
   QueuedCommand& queued = queue->commands.back();
   queued.bytes = sizeof queued + queued.args.memory_bytes();
   queue->bytes += queued.bytes;
+  queued_bytes_ += queued.bytes;
+  queue->needs_memory |= command.spec->has(kDenyOom);
   queue->writes |= command.spec->has(kWrite | kPublishes);
   queue->publishes |= command.spec->has(kPublishes);
   writer_.queued();
@@ -61,6 +63,7 @@ void Executor::discard_transaction(Session& session) {
   session.in_transaction = false;
   session.transaction_failed = false;
   if (session.details_if_any() == nullptr) return;
+  if (session.details().queue != nullptr) queued_bytes_ -= session.details().queue->bytes;
   retired_queues_.add(std::move(session.details().queue));
   unwatch_all(session);
 }

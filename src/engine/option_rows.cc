@@ -193,6 +193,13 @@ constexpr OptionRow kRows[] = {
      .to_file = to_plain_line,
      .form = "percentages",
      .flags = kAlwaysInFile},
+    {.name = "maxmemory",
+     .kind = OptionKind::kChecked,
+     .field = &Settings::maxmemory,
+     .check = check_memory_limit,
+     .to_file = to_memory_line,
+     .form = "size in bytes, or percentage of the memory that there is"},
+    integer("maxmemory-samples", &Settings::maxmemory_samples, 1, kInt32Max),
     word("maxmemory-policy", &Settings::maxmemory_policy, kPolicies),
     integer("lfu-log-factor", &Settings::lfu_log_factor, 0, kInt32Max),
     integer("lfu-decay-time", &Settings::lfu_decay_time_min, 0, kInt32Max),
@@ -233,7 +240,6 @@ constexpr OptionRow kRows[] = {
     // --- tuning without effect: memory and encodings
     kept_checked("maxmemory-clients", "0", "size in bytes or percentage", check_client_memory,
                  to_memory_line),
-    kept_integer("maxmemory-samples", "5", 1, kInt32Max),
     kept_integer("maxmemory-eviction-tenacity", "10", 0, 100),
     kept_yes_no("lazyfree-lazy-eviction", "no"),
     kept_yes_no("lazyfree-lazy-expire", "no"),
@@ -347,7 +353,6 @@ constexpr OptionRow kRows[] = {
 
     // --- refused unless off
     kept_yes_no("appendonly", "no", kUnsupported),
-    kept_memory("maxmemory", "0", kUnsupported),
     kept_integer("tls-port", "0", 0, kPortMax, kUnsupported),
     kept_yes_no("tls-replication", "no", kUnsupported),
     kept_yes_no("tls-cluster", "no", kUnsupported),

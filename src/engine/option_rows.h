@@ -104,6 +104,7 @@ std::string check_event_classes(std::string_view text, std::string_view current,
 std::string check_percentiles(std::string_view text, std::string_view current, std::string* canonical);
 std::string check_oom_mode(std::string_view text, std::string_view current, std::string* canonical);
 std::string check_oom_values(std::string_view text, std::string_view current, std::string* canonical);
+std::string check_memory_limit(std::string_view text, std::string_view current, std::string* canonical);
 std::string check_client_memory(std::string_view text, std::string_view current, std::string* canonical);
 std::string check_hz(std::string_view text, std::string_view current, std::string* canonical);
 std::string check_backlog_size(std::string_view text, std::string_view current, std::string* canonical);

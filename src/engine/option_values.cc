@@ -8,6 +8,7 @@
 
 #include "aerie/base/assert.h"
 #include "aerie/base/number.h"
+#include "aerie/base/process_info.h"
 #include "engine/option_rows.h"
 
 namespace aerie {
@@ -325,6 +326,21 @@ std::string check_oom_values(std::string_view text, std::string_view /*current*/
     }
   }
   *canonical = join(parts);
+  return {};
+}
+
+// Bytes, or a percentage of the memory that this process may have, which becomes a number at once.
+std::string check_memory_limit(std::string_view text, std::string_view /*current*/, std::string* canonical) {
+  std::optional<uint64_t> bytes = memory_size(text);
+  if (!text.empty() && text.back() == '%') {
+    const std::optional<int64_t> percent = parse_int64(text.substr(0, text.size() - 1));
+    if (!percent || *percent < 1 || *percent > 100) return "percentage argument must be between 1 and 100";
+    const size_t available = available_memory_bytes();
+    if (available == 0) return "the memory of this machine is not known: give a number of bytes";
+    bytes = available / 100 * static_cast<uint64_t>(*percent);
+  }
+  if (!bytes) return "argument must be a memory value";
+  *canonical = std::to_string(*bytes);
   return {};
 }
 

@@ -34,9 +34,16 @@ const SessionDirectory::Slot* SessionDirectory::slot_of(uint64_t id) const {
   return place != end && place->id == id ? &*place : nullptr;
 }
 
+void SessionDirectory::set_input_bytes(Session& session, size_t bytes) {
+  input_bytes_ -= session.input_bytes;
+  session.input_bytes = static_cast<uint32_t>(std::min<size_t>(bytes, UINT32_MAX));
+  input_bytes_ += session.input_bytes;
+}
+
 void SessionDirectory::remove(uint64_t id) {
   Slot* const place = slot_of(id);
   AERIE_ASSERT(place != nullptr && place->session != nullptr);
+  set_input_bytes(*place->session, 0);
   place->session = nullptr;
   --size_;
   if (slots_.size() > 64 && size_ < slots_.size() / 2) {

@@ -14,10 +14,12 @@ namespace aerie {
 
 OutputBlock* OutputBlock::create(size_t capacity) {
   void* memory = ::operator new(sizeof(OutputBlock) + capacity);
+  bytes_alive_ += sizeof(OutputBlock) + capacity;
   return new (memory) OutputBlock{capacity, 0, nullptr, false, 0};
 }
 
 void OutputBlock::destroy(OutputBlock* block) {
+  bytes_alive_ -= sizeof(OutputBlock) + block->capacity;
   ::operator delete(block);
 }
 

@@ -119,8 +119,7 @@ bool Connection::serve() {
   if (held_ == nullptr) held_ = std::make_unique<HeldInput>();
   serve_held();
   if (held_ != nullptr && held_->empty()) held_.reset();
-  input_bytes =
-      held_ == nullptr ? 0 : static_cast<uint32_t>(std::min<size_t>(held_->memory_bytes(), UINT32_MAX));
+  clients_.note_input_of(*this, held_ == nullptr ? 0 : held_->memory_bytes());
   return true;
 }
 
@@ -271,7 +270,7 @@ void Connection::hold(std::string_view rest, const RunResult& result) {
     held_->append(rest);
     held_->runnable = result.runnable;
   }
-  input_bytes = static_cast<uint32_t>(std::min<size_t>(held_->memory_bytes(), UINT32_MAX));
+  clients_.note_input_of(*this, held_->memory_bytes());
 }
 
 void Connection::end_input() {

@@ -207,8 +207,10 @@ void Server::World::begin_turn() {
 void Server::World::write_phase() {
   int64_t now_us = loop_->now_us();
   const bool looking_through = engine_.executor.is_looking_through();
-  if (more_to_expire_ || more_waits_due_ || looking_through || clients_.idle_check_left()) {
+  const bool evicting = engine_.memory_limit.has_more_to_evict();
+  if (more_to_expire_ || more_waits_due_ || looking_through || evicting || clients_.idle_check_left()) {
     if (more_to_expire_) expire_slice();
+    if (evicting) evict_slice();
     if (more_waits_due_) end_waits();
     if (looking_through) look_through_slice();
     if (clients_.idle_check_left()) clients_.close_idle();
@@ -251,6 +253,21 @@ void Server::World::expire_slice() {
     now_us = clock_.monotonic_us();
   } while (more_to_expire_ && now_us < end_us);
   engine_.executor.observer().latency().note("expire-cycle", engine_.keyspace.now_ms() / 1000,
+                                             (now_us - began_us) / 1000);
+}
+
+void Server::World::evict_slice() {
+  MemoryLimit& limit = engine_.memory_limit;
+  const int64_t began_us = clock_.monotonic_us();
+  const int64_t end_us = loop_->slice_end_us(began_us, kSliceUs);
+  int64_t now_us = began_us;
+  do {
+    limit.evict_some();
+    engine_.executor.drain_key_events();
+    now_us = clock_.monotonic_us();
+  } while (limit.has_more_to_evict() && now_us < end_us);
+  if (limit.has_more_to_evict()) loop_->limit_sleep_us(0);
+  engine_.executor.observer().latency().note("eviction-cycle", engine_.keyspace.now_ms() / 1000,
                                              (now_us - began_us) / 1000);
 }
 

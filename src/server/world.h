@@ -42,6 +42,7 @@ class Server::World {
   void begin_turn();
   void write_phase();
   void expire_slice();
+  void evict_slice();
   void plan_expiry();
   void end_waits();
   void look_through_slice();

@@ -16,6 +16,7 @@
 #include "store/access.h"
 #include "store/entry.h"
 #include "store/entry_pool.h"
+#include "store/eviction_pool.h"
 #include "store/expiry_index.h"
 #include "store/list_limits.h"
 
@@ -44,11 +45,12 @@ struct Database::Impl {
 
   EntryTable table;
   ExpiryIndex expiry;
-  size_t deadlines = 0;         // entries that have one
-  __int128 deadline_sum = 0;    // of all of them, for the mean
-  size_t block_bytes = 0;       // of all entries, as their footprints say
-  size_t blob_bytes = 0;        // likewise
-  uint64_t rebuild_cursor = 0;  // of the expiry rebuild that is under way
+  size_t deadlines = 0;          // entries that have one
+  __int128 deadline_sum = 0;     // of all of them, for the mean
+  size_t block_bytes = 0;        // of all entries, as their footprints say
+  size_t blob_bytes = 0;         // likewise
+  uint64_t rebuild_cursor = 0;   // of the expiry rebuild that is under way
+  uint64_t eviction_cursor = 0;  // where keys are looked at next
 };
 
 struct Keyspace::Shared {
@@ -65,7 +67,10 @@ struct Keyspace::Shared {
   std::vector<std::unique_ptr<Database::Impl>> detached;
   LfuParameters lfu;
   ListLimits list_limits;
-  Random random;  // for the LFU counter
+  Random random;  // for the LFU counter, and for eviction
+  EvictionPolicy eviction;
+  size_t eviction_samples = 5;
+  EvictionPool candidates;
 };
 
 }  // namespace aerie

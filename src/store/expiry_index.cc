@@ -121,6 +121,15 @@ int64_t ExpiryIndex::next_ms() const {
   return next;
 }
 
+const ExpiryIndex::Chunk* ExpiryIndex::nearest_chunk() const {
+  // During a rebuild the old wheel is the one that has all.
+  const Wheel* const wheel = old_ != nullptr ? old_.get() : current_.get();
+  if (wheel == nullptr) return nullptr;
+  if (wheel->reached != nullptr) return wheel->reached->next;
+  const auto due = wheel->geometry.next();
+  return due ? wheel->slots[due->slot]->next : nullptr;
+}
+
 size_t ExpiryIndex::memory_bytes() const {
   const size_t wheels = (current_ != nullptr ? 1u : 0u) + (old_ != nullptr ? 1u : 0u);
   return chunks_ * sizeof(Chunk) + wheels * sizeof(Wheel);

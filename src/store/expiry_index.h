@@ -56,6 +56,15 @@ class ExpiryIndex {
     return more;
   }
 
+  // Calls visit(hash) for some of the hashes whose deadlines are nearest, a chunk of them, stale ones among
+  // them.
+  template <typename Visit>
+  void for_nearest(Visit&& visit) const {
+    const Chunk* const chunk = nearest_chunk();
+    if (chunk == nullptr) return;
+    for (size_t i = 0; i < chunk->count; ++i) visit(chunk->hashes[i]);
+  }
+
   // The earliest millisecond at which advance() has something to do; kNever when there is nothing.
   int64_t next_ms() const;
 
@@ -104,6 +113,7 @@ class ExpiryIndex {
   // REQUIRES: wheel.reached != nullptr.
   uint64_t take_reached(Wheel& wheel);
   void drop_chain(Chunk* chain);
+  const Chunk* nearest_chunk() const;
   static int64_t next_of(const Wheel& wheel);
 
   template <typename Handle>

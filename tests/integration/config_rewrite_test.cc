@@ -106,9 +106,9 @@ const char* const kCandidates[] = {"yes",
 TEST_P(ConfigRewriteOfAerie, EveryParameterThatCanBeSetComesBackChanged) {
   start_from_file("slave-read-only yes\nhash-max-ziplist-entries 512\n");
   RespClient client = connect();
-  const std::set<std::string> kOnlyOff = {"appendonly",         "maxmemory",       "tls-port",
-                                          "tls-cluster",        "tls-replication", "min-replicas-to-write",
-                                          "min-slaves-to-write"};
+  const std::set<std::string> kOnlyOff = {
+      "appendonly",         "tls-port", "tls-cluster", "tls-replication", "min-replicas-to-write",
+      "min-slaves-to-write"};
   const Values initial = config_values(client);
   size_t changed = 0;
   for (const auto& [name, value] : initial) {

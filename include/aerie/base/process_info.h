@@ -14,6 +14,9 @@ namespace aerie {
 size_t resident_bytes();
 // Memory of the machine in bytes.
 size_t total_system_bytes();
+// Bytes of memory that this process may have: the machine's, or the limit of its control group where that is
+// less.
+size_t available_memory_bytes();
 // Kernel and machine: "Linux 6.1.0 x86_64".
 std::string operating_system();
 

@@ -18,6 +18,7 @@
 #include "aerie/engine/command_table.h"
 #include "aerie/engine/config.h"
 #include "aerie/engine/executor.h"
+#include "aerie/engine/memory_limit.h"
 #include "aerie/engine/session_directory.h"
 #include "aerie/engine/stats.h"
 #include "aerie/engine/subscription_index.h"
@@ -90,6 +91,7 @@ class Engine {
   // Writes the options as they are now into the configuration file; injected by the server. Empty: there is
   // no such file. The error has an errno.
   std::function<Status()> rewrite_config_file;
+  MemoryLimit memory_limit;
   Executor executor;
 
  private:

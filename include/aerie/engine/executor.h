@@ -115,6 +115,8 @@ class Executor {
   // Whether a key that the session watches changed or expired since. EXEC asks before it runs.
   bool watch_is_dirty(const Session& session) const;
 
+  // Bytes of commands that transactions have queued.
+  size_t queued_bytes() const { return queued_bytes_; }
   // Queues of transactions that have ended.
   RetiredQueues& retired_queues() { return retired_queues_; }
   const RetiredQueues& retired_queues() const { return retired_queues_; }
@@ -191,6 +193,8 @@ class Executor {
   // True when the request may run; otherwise the error is answered and counted.
   bool pass_gates(Session& session, const Command* command, std::span<const std::string_view> args,
                   bool bad_subcommand);
+  // Evicts keys where memory is short. False when the command needs memory and there is none.
+  bool has_memory_for(const Session& session, const CommandSpec& spec);
   void drop_http_client(Session& session);
   // A pause, or what subscribers were not written yet, holds it back: it is not to run now.
   bool is_held_back(Session& session, const Command& command);
@@ -238,6 +242,7 @@ class Executor {
   KeyspaceNotifier notifier_;
   CommandObserver observer_;
   RetiredQueues retired_queues_;
+  size_t queued_bytes_ = 0;
   int64_t now_us_ = 0;
   uint32_t commands_since_refresh_ = 0;
   uint64_t command_ticks_ = 0;

@@ -40,6 +40,7 @@ struct CommandQueue {
   size_t bytes = 0;     // of all commands, see Executor::queue
   bool writes = false;  // one of them does, or publishes
   bool publishes = false;
+  bool needs_memory = false;  // one of them is refused when memory is short
 };
 
 struct SessionDetails {

@@ -25,6 +25,10 @@ class SessionDirectory {
   Session* find(uint64_t id) const;
   size_t size() const { return size_; }
 
+  // What the connection of the session holds of its input. Sums up, for the memory limit.
+  void set_input_bytes(Session& session, size_t bytes);
+  size_t input_bytes() const { return input_bytes_; }
+
   // Calls fn(Session&) in order of id. fn may set wishes on sessions; it must not add or remove any.
   template <typename Fn>
   void for_each(Fn&& fn) const {
@@ -49,6 +53,7 @@ class SessionDirectory {
 
   std::vector<Slot> slots_;  // sorted by id
   size_t size_ = 0;
+  size_t input_bytes_ = 0;  // of all sessions
   uint64_t last_id_ = 0;
 };
 

@@ -57,6 +57,8 @@ struct Settings {
   bool latency_tracking = true;
   std::string latency_tracking_info_percentiles = "50 99 99.9";
   // memory
+  uint64_t maxmemory = 0;  // 0: no limit
+  int64_t maxmemory_samples = 5;
   std::string maxmemory_policy = "noeviction";
   int64_t lfu_log_factor = 10;
   int64_t lfu_decay_time_min = 1;

@@ -163,6 +163,7 @@ std::string unknown_config_option(std::string_view name);
 std::string config_set_failed(std::string_view name, std::string_view reason);
 inline constexpr std::string_view kNoConfigFile = "ERR The server is running without a config file";
 std::string config_rewrite_failed(std::string_view reason);
+inline constexpr std::string_view kOutOfMemory = "OOM command not allowed when used memory > 'maxmemory'.";
 inline constexpr std::string_view kNoShutdownInProgress = "ERR No shutdown in progress.";
 inline constexpr std::string_view kMonitorsOnly = "ERR Replica can't interact with the keyspace";
 inline constexpr std::string_view kNoMonitorInExec = "ERR MONITOR isn't allowed for DENY BLOCKING client";

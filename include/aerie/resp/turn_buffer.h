@@ -33,12 +33,17 @@ struct OutputBlock {
   char* bytes() { return reinterpret_cast<char*>(this + 1); }
   const char* bytes() const { return reinterpret_cast<const char*>(this + 1); }
 
+  // Bytes of all blocks that there are, of engines of this thread: shared ones count once.
+  static size_t bytes_alive() { return bytes_alive_; }
   static OutputBlock* create(size_t capacity);
   static void destroy(OutputBlock* block);
   // One holder less; the last one destroys it.
   static void release(OutputBlock* block) {
     if (--block->holders == 0) destroy(block);
   }
+
+ private:
+  static inline thread_local size_t bytes_alive_ = 0;
 };
 
 class TurnBuffer {

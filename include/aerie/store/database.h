@@ -143,6 +143,11 @@ class Database {
   // A command came upon a key that is past its deadline.
   void expire_found(const Key& key, Entry* entry);
   void rebuild_expiry_step();
+  // Looks at some keys, at least `samples` that may be evicted where there are any, and offers them to the
+  // pool.
+  void offer_victims(size_t samples);
+  TableSlot find_by_hash(uint64_t hash) const;
+  bool evict(uint64_t hash, int64_t score);
   // One hash of the expiry index came due. Returns the deadline to come back for, or kNoDeadline.
   int64_t handle_due(uint64_t hash);
   bool expire_due(size_t* budget);

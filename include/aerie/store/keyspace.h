@@ -8,6 +8,7 @@
 #include <cstddef>
 #include <cstdint>
 #include <memory>
+#include <optional>
 #include <string_view>
 #include <vector>
 
@@ -21,6 +22,14 @@ namespace aerie {
 
 // What the access field of an entry records; follows maxmemory-policy.
 enum class AccessPolicy : uint8_t { kLru, kLfu };
+
+// Which keys go first when memory is short, and whether only keys with a deadline may go; follows
+// maxmemory-policy.
+enum class EvictionOrder : uint8_t { kNone, kLru, kLfu, kRandom, kDeadline };
+struct EvictionPolicy {
+  EvictionOrder order = EvictionOrder::kNone;
+  bool with_deadline_only = false;
+};
 
 // Bytes by purpose; the parts sum to total().
 struct KeyspaceMemory {
@@ -37,7 +46,8 @@ struct KeyspaceStats {
   uint64_t hits = 0;
   uint64_t misses = 0;
   uint64_t expired_keys = 0;
-  uint64_t expired_by_access = 0;  // of these, found by a command before the wheel came to them
+  uint64_t evicted_keys = 0;
+  uint64_t expired_by_access = 0;  // of the expired, found by a command before the wheel came to them
 };
 
 class Keyspace {
@@ -82,6 +92,13 @@ class Keyspace {
   // While on, reads and writes leave the access field of entries as it is (CLIENT NO-TOUCH).
   void set_untouched(bool on) { untouched_ = on; }
 
+  // `samples`: keys to look at for each that goes, at least.
+  void set_eviction(EvictionPolicy policy, size_t samples);
+  EvictionPolicy eviction() const;
+  // Removes the key that should go first, of those that were looked at, and records "evicted". Looks at some
+  // dozens of keys. Returns false when there is none that may go.
+  bool evict_one();
+
   void set_access_policy(AccessPolicy policy) { access_policy_ = policy; }
   AccessPolicy access_policy() const { return access_policy_; }
   // LFU parameters: lfu-log-factor, lfu-decay-time (minutes).
@@ -103,6 +120,7 @@ class Keyspace {
   void find_next_expiry();
   bool rebuild_expiry_some(size_t budget);
   bool free_detached_some(size_t* budget);
+  std::optional<int64_t> eviction_score(const Entry& entry) const;
 
   HashSeed seed_;
   int64_t now_ms_ = 0;

@@ -253,7 +253,6 @@ TEST(Config, RefusesWhatWouldPromiseTooMuch) {
   Config config;
   for (const auto& [name, values] :
        std::vector<std::pair<std::string, Words>>{{"appendonly", {"yes"}},
-                                                  {"maxmemory", {"100mb"}},
                                                   {"tls-port", {"6380"}},
                                                   {"replicaof", {"127.0.0.1", "6380"}},
                                                   {"slaveof", {"127.0.0.1", "6380"}},
@@ -268,7 +267,8 @@ TEST(Config, RefusesWhatWouldPromiseTooMuch) {
   }
   EXPECT_NE(load(config, "rename-command", {"GET", "G"}).find("it must be left out"), std::string::npos);
   EXPECT_EQ(load(config, "appendonly", {"no"}), "OK");
-  EXPECT_EQ(load(config, "maxmemory", {"0"}), "OK");
+  EXPECT_EQ(load(config, "maxmemory", {"100mb"}), "OK");
+  EXPECT_EQ(config.settings().maxmemory, 104'857'600U);
   EXPECT_EQ(load(config, "cluster-enabled", {"no"}), "OK");
   EXPECT_EQ(set(config, {{"appendonly", "yes"}}),
             "appendonly: this server does not support it yet: the only accepted value is 'no'");
