@@ -317,7 +317,7 @@ std::string check_oom_mode(std::string_view text, std::string_view /*current*/, 
 }
 
 std::string check_oom_values(std::string_view text, std::string_view /*current*/, std::string* canonical) {
-  const std::vector<std::string_view> parts = split(text);
+  const std::vector<std::string_view> parts = split_at_each_blank(text);
   if (parts.size() != 3) return "wrong number of arguments";
   for (std::string_view part : parts) {
     const std::optional<int64_t> value = parse_int64(part);

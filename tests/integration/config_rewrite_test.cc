@@ -256,6 +256,7 @@ std::vector<std::string> common_options(RespClient& redis) {
   return names;
 }
 
+// CONFIG SET answers the same too.
 TEST(RewrittenFile, OfEachOptionWithEachValueIsThatOfRedis) {
   ServerOptions options;
   options.config = "# both begin with this\n";
@@ -267,13 +268,17 @@ TEST(RewrittenFile, OfEachOptionWithEachValueIsThatOfRedis) {
   const std::vector<std::string> names = common_options(to_redis);
   EXPECT_GT(names.size(), 80U);
   size_t taken = 0;
+  // 7.2 has a level more; Redis has active defragmentation only with an allocator that Debian does not use.
+  const std::set<std::string> kOtherReplies = {"loglevel", "activedefrag"};
   for (const char* value : kCandidates) {
     for (const std::string& name : names) {
-      const std::string before = to_aerie.ask({"CONFIG", "GET", name}).elements.at(1).text;
-      if (to_aerie.command({"CONFIG", "SET", name, value}) != "+OK\r\n") continue;
-      if (to_redis.command({"CONFIG", "SET", name, value}) == "+OK\r\n") {
-        ++taken;
-      } else {
+      const std::string before = to_redis.ask({"CONFIG", "GET", name}).elements.at(1).text;
+      const std::string reply = to_redis.command({"CONFIG", "SET", name, value});
+      const std::string own_reply = to_aerie.command({"CONFIG", "SET", name, value});
+      taken += reply == "+OK\r\n" ? 1 : 0;
+      if (!kOtherReplies.contains(name)) {
+        EXPECT_EQ(own_reply, reply) << name << " " << value;
+      } else if (own_reply != reply) {
         to_aerie.command({"CONFIG", "SET", name, before});
       }
     }
