@@ -9,6 +9,7 @@
 #include "aerie/resp/reply_errors.h"
 #include "commands/authentication.h"
 #include "commands/client_filter.h"
+#include "commands/client_tracking.h"
 #include "commands/client_waiting.h"
 #include "commands/help_reply.h"
 #include "commands/rows.h"
@@ -132,8 +133,12 @@ void client_no_touch_command(CommandContext& ctx) {
 
 void client_help_command(CommandContext& ctx) {
   static constexpr std::string_view kLines[] = {
+      "CACHING (YES|NO)",
+      "    Let the next request count, or not, as one whose keys are cached (see TRACKING).",
       "GETNAME",
       "    Show the name of this connection.",
+      "GETREDIR",
+      "    Show the number of the connection that is told what this one may have cached.",
       "ID",
       "    Show the number of this connection.",
       "INFO",
@@ -163,6 +168,10 @@ void client_help_command(CommandContext& ctx) {
       "    Say which client library this is.",
       "SETNAME <name>",
       "    Give this connection a name.",
+      "TRACKING (ON|OFF) [REDIRECT <number>] [BCAST] [PREFIX <prefix> [...]] [OPTIN] [OPTOUT] [NOLOOP]",
+      "    Tell this connection when keys change that it may have cached.",
+      "TRACKINGINFO",
+      "    Show what TRACKING has been told.",
       "UNBLOCK <number> [TIMEOUT|ERROR]",
       "    End the wait of a blocked connection as its time-out would, or with an error.",
       "UNPAUSE",
@@ -177,9 +186,19 @@ constexpr uint32_t kAdminFlags = kOwnFlags | kAdmin;
 constexpr std::string_view kLinear = "O(N) where N is the number of client connections";
 constexpr std::string_view kAllNodesSucceeded = "request_policy:all_nodes response_policy:all_succeeded";
 
-// The functions of client_waiting.h stand behind lambdas: to a sanitized build the address of what another
-// file defines is no constant that could be checked at compile time.
+// The functions of client_waiting.h and client_tracking.h stand behind lambdas: to a sanitized build the
+// address of what another file defines is no constant that could be checked at compile time.
 constexpr CommandSpec kSubcommands[] = {
+    {.name = "caching",
+     .run = [](CommandContext& ctx) { client_caching_command(ctx); },
+     .arity = 3,
+     .flags = kOwnFlags,
+     .group = CommandGroup::kConnection,
+     .categories = kConnectionCategory,
+     .since = "6.0.0",
+     .complexity = "O(1)",
+     .syntax = "mode: YES | NO",
+     .summary = "Chooses whether the keys of the next request count as cached."},
     {.name = "getname",
      .run = client_getname_command,
      .arity = 2,
@@ -190,6 +209,16 @@ constexpr CommandSpec kSubcommands[] = {
      .complexity = "O(1)",
      .syntax = "",
      .summary = "Answers the connection's name."},
+    {.name = "getredir",
+     .run = [](CommandContext& ctx) { client_getredir_command(ctx); },
+     .arity = 2,
+     .flags = kOwnFlags,
+     .group = CommandGroup::kConnection,
+     .categories = kConnectionCategory,
+     .since = "6.0.0",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Answers the number of the client that is told of changed keys instead."},
     {.name = "help",
      .run = client_help_command,
      .arity = 2,
@@ -318,6 +347,27 @@ constexpr CommandSpec kSubcommands[] = {
      .syntax = "connection-name",
      .summary = "Gives the connection a name.",
      .tips = kAllNodesSucceeded},
+    {.name = "tracking",
+     .run = [](CommandContext& ctx) { client_tracking_command(ctx); },
+     .arity = -3,
+     .flags = kOwnFlags,
+     .group = CommandGroup::kConnection,
+     .categories = kConnectionCategory,
+     .since = "6.0.0",
+     .complexity = "O(1). Some options may introduce additional complexity.",
+     .syntax = "status: ON | OFF [REDIRECT client-id] [PREFIX prefix [PREFIX prefix ...]] [BCAST] [OPTIN] "
+               "[OPTOUT] [NOLOOP]",
+     .summary = "Chooses whether the client is told when keys change that it may have cached."},
+    {.name = "trackinginfo",
+     .run = [](CommandContext& ctx) { client_trackinginfo_command(ctx); },
+     .arity = 2,
+     .flags = kOwnFlags,
+     .group = CommandGroup::kConnection,
+     .categories = kConnectionCategory,
+     .since = "6.2.0",
+     .complexity = "O(1)",
+     .syntax = "",
+     .summary = "Answers what the client chose for client-side caching."},
     {.name = "unblock",
      .run = [](CommandContext& ctx) { client_unblock_command(ctx); },
      .arity = -3,

@@ -75,7 +75,8 @@ void quit_command(CommandContext& ctx) {
 void reset_command(CommandContext& ctx) {
   Session& session = ctx.session();
   ctx.engine().executor.discard_transaction(session);
-  ctx.engine().subscriptions.forget(session);
+  ctx.engine().executor.invalidator().stop(session);
+  ctx.engine().subscriptions.forget(session, TopicKind::kChannel);
   ctx.engine().executor.observer().remove_monitor(session);
   if (session.details_if_any() != nullptr) session.details().name.clear();
   session.db = 0;

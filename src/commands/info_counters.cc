@@ -79,9 +79,11 @@ void write_stats_section(CommandContext& ctx, InfoWriter& out) {
   out.number("pubsubshard_channels", subscriptions.topic_count(TopicKind::kShardChannel));
   out.zeros({"latest_fork_usec", "total_forks", "migrate_cached_sockets", "slave_expires_tracked_keys",
              "active_defrag_hits", "active_defrag_misses", "active_defrag_key_hits",
-             "active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time",
-             "tracking_total_keys", "tracking_total_items", "tracking_total_prefixes",
-             "unexpected_error_replies"});
+             "active_defrag_key_misses", "total_active_defrag_time", "current_active_defrag_time"});
+  out.number("tracking_total_keys", subscriptions.topic_count(TopicKind::kKey));
+  out.number("tracking_total_items", subscriptions.subscription_count(TopicKind::kKey));
+  out.number("tracking_total_prefixes", subscriptions.topic_count(TopicKind::kPrefix));
+  out.field("unexpected_error_replies", "0");
   out.number("total_error_replies", stats.error_replies);
   out.field("dump_payload_sanitizations", "0");
   out.number("total_reads_processed", stats.reads_processed);

@@ -90,7 +90,7 @@ void write_clients(CommandContext& ctx, InfoWriter& out) {
   out.number("client_recent_max_output_buffer", largest_output);
   const BlockRegistry& blocked = ctx.engine().blocked;
   out.number("blocked_clients", waiting);
-  out.field("tracking_clients", "0");
+  out.number("tracking_clients", ctx.engine().executor.invalidator().tracker_count());
   out.number("clients_in_timeout_table", blocked.with_deadline());
   out.number("total_blocking_keys", blocked.keys());
   out.field("total_blocking_keys_on_nokey", "0");

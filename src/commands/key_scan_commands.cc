@@ -144,16 +144,24 @@ bool accepts_flush_mode(CommandContext& ctx) {
   return false;
 }
 
+// Of what clients have cached nothing is valid any more; that it may be of another database, nobody knows.
+void answer_flush(CommandContext& ctx) {
+  Executor& executor = ctx.engine().executor;
+  executor.invalidator().all_changed(ctx.session());
+  ctx.reply().ok();
+  executor.tell_publishing_client(ctx.session());
+}
+
 void flushdb_command(CommandContext& ctx) {
   if (!accepts_flush_mode(ctx)) return;
   ctx.db().flush();
-  ctx.reply().ok();
+  answer_flush(ctx);
 }
 
 void flushall_command(CommandContext& ctx) {
   if (!accepts_flush_mode(ctx)) return;
   ctx.keyspace().flush_all();
-  ctx.reply().ok();
+  answer_flush(ctx);
 }
 
 void swapdb_command(CommandContext& ctx) {

@@ -28,6 +28,10 @@ std::string flag_letters(const Session& session) {
   if (session.subscribed) letters += 'P';
   if (session.in_transaction) letters += 'x';
   if (session.waits()) letters += 'b';
+  const Tracker* const tracker = session.tracker();
+  if (tracker != nullptr) letters += 't';
+  if (tracker != nullptr && tracker->redirect_broken) letters += 'R';
+  if (tracker != nullptr && tracker->options.broadcasts) letters += 'B';
   if (session.watch_dirty) letters += 'd';
   if (session.close_after_reply) letters += 'c';
   if (session.close_now) letters += 'A';
@@ -56,7 +60,9 @@ size_t client_memory(const Engine& engine, const Session& session) {
   if (const SessionDetails* details = session.details_if_any()) {
     bytes += sizeof(SessionDetails) + transaction_memory(*details) + details->name.capacity() +
              details->lib_name.capacity() + details->lib_version.capacity();
-    if (details->subscriptions != nullptr) bytes += SubscriptionIndex::memory_bytes(*details->subscriptions);
+    for (const SubscriberSet* set : {details->subscriptions, details->read_keys, details->prefixes})
+      bytes += set != nullptr ? SubscriptionIndex::memory_bytes(*set) : 0;
+    if (details->tracker != nullptr) bytes += sizeof(Tracker);
   }
   return bytes;
 }
@@ -95,7 +101,8 @@ void append_client_line(const Engine& engine, const Session& session, std::strin
   append_field("events", has_output ? "rw" : "r", out);
   append_field("cmd", session.last_command != nullptr ? session.last_command->full_name : "NULL", out);
   append_field("user", "default", out);
-  append_field("redir", "-1", out);
+  const Tracker* const tracker = session.tracker();
+  append_field("redir", tracker != nullptr ? std::to_string(tracker->options.redirect) : "-1", out);
   append_field("resp", session.protocol, out);
   append_field("lib-name", details.lib_name, out);
   append_field("lib-ver", details.lib_version, out);

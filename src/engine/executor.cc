@@ -60,6 +60,8 @@ Executor::Executor(Engine& engine, const Clock& clock)
       publisher_(engine.subscriptions, dirty_, output_pool_),
       notifier_(engine.keyspace, publisher_, engine.subscriptions),
       observer_(clock, engine.stats.ticks, engine.sessions, publisher_),
+      invalidator_(engine.keyspace, engine.subscriptions, engine.sessions, publisher_, engine.config,
+                   engine.random),
       retired_queues_(engine.keyspace),
       pause_(engine.sessions) {
   refresh_time();
@@ -87,6 +89,7 @@ void Executor::drop(Session& session) {
 void Executor::forget(Session& session) {
   discard_transaction(session);
   if (session.waiter != nullptr) forget_wait(session);
+  invalidator_.stop(session);
   engine_.subscriptions.forget(session);
   observer_.remove_monitor(session);
   dirty_.remove(session);
@@ -233,12 +236,20 @@ void Executor::set_output_limit(size_t bytes) {
       call(session, *prepared.command, args, &prepared, large);
     }
   }
-  // A command that waits has not ended yet.
-  if (session.reply_mode != ReplyMode::kOn && session.waiter == nullptr) [[unlikely]] {
-    end_reply_mode_of_command(session);
-    writer_.set_muted(is_muted(session));
-  }
+  if ((session.reply_mode != ReplyMode::kOn) | session.caching_given) [[unlikely]]
+    end_request(session, prepared.command);
   return true;
+}
+
+void Executor::end_request(Session& session, const Command* command) {
+  // CLIENT CACHING holds for one request, or a transaction; subcommands of CLIENT do not count.
+  const bool of_client =
+      command != nullptr && command->parent != nullptr && command->parent->spec->name == "client";
+  if (!of_client && !session.in_transaction) session.caching_given = false;
+  // A command that waits has not ended yet.
+  if (session.reply_mode == ReplyMode::kOn || session.waiter != nullptr) return;
+  end_reply_mode_of_command(session);
+  writer_.set_muted(is_muted(session));
 }
 
 void Executor::end_reply_mode_of_command(Session& session) {
@@ -309,33 +320,6 @@ bool Executor::has_memory_for(const Session& session, const CommandSpec& spec) {
   return !spec.has(kDenyOom) && (!session.in_transaction || spec.has(kRunsInMulti));
 }
 
-bool Executor::is_held_back(Session& session, const Command& command) {
-  if (pause_.is_on() && pause_.concerns(session, command)) {
-    pause_.hold_back(session);
-    return true;
-  }
-  if (!publisher_.has_to_wait()) return false;
-  // Writes publish, too, when the keyspace notifies; all do when somebody monitors.
-  const CommandSpec& spec = *command.spec;
-  if (observer_.has_monitors()) return !session.in_transaction || spec.has(kEndsTransaction);
-  if (!spec.has(kEndsTransaction))
-    return spec.has(notifier_.is_on() ? kPublishes | kWrite : kPublishes) && !session.in_transaction;
-  const SessionDetails* details = session.details_if_any();
-  if (details == nullptr || details->queue == nullptr) return false;
-  return details->queue->publishes || (notifier_.is_on() && details->queue->writes);
-}
-
-void Executor::tell_publishing_client(Session& session) {
-  if (depth_ == 1) tell_sender(session);
-}
-
-void Executor::tell_sender(Session& session) {
-  if (publisher_.has_told_sender()) return;
-  const ReplyTarget interrupted = writer_.exchange({});
-  publisher_.tell_sender(session);
-  writer_.exchange(interrupted);
-}
-
 // Nothing of what follows such a line may run: it would be commands in the body of a web page's request.
 void Executor::drop_http_client(Session& session) {
   session.close_now = true;
@@ -378,16 +362,16 @@ void Executor::call(Session& session, const Command& command, std::span<const st
   if (prepared != nullptr && prepared->key_index != 0)
     context.set_key_hint(prepared->key_index, prepared->key_hash);
   if (!large.empty()) context.set_large_args(large);
-  // TOUCH exists to refresh access times, whoever says it. The command may end the mode (NO-TOUCH OFF,
+  // TOUCH exists to refresh access times, whoever says it. The command may end the modes (NO-TOUCH OFF,
   // RESET).
-  const bool no_touch = session.no_touch;
-  if (no_touch) [[unlikely]]
-    engine_.keyspace.set_untouched(!command.spec->has(kTouches));
+  const bool has_modes = session.no_touch | session.tracks_reads;
+  if (has_modes) [[unlikely]]
+    engine_.keyspace.set_untouched(session.no_touch && !command.spec->has(kTouches));
   const uint64_t started = read_ticks();
   ++depth_;
   command.spec->run(context);
   --depth_;
-  if (no_touch) [[unlikely]]
+  if (has_modes) [[unlikely]]
     engine_.keyspace.set_untouched(false);
   const uint64_t ticks = read_ticks() - started;
   account(command, ticks);
@@ -395,10 +379,12 @@ void Executor::call(Session& session, const Command& command, std::span<const st
     observe(session, command, args, large, ticks);
   if (depth_ == 0 && !engine_.keyspace.events().empty()) [[unlikely]] {
     const uint64_t began = read_ticks();
-    drain_key_events();
+    drain_key_events(&session);
     // Whom it wakes is this client's doing, and counts for its share of the turn.
     if (running_again_ == nullptr) command_ticks_ += read_ticks() - began;
   }
+  if (has_modes && session.tracks_reads && command.spec->has(kReadonly)) [[unlikely]]
+    remember_reads(session, command, args);
 }
 
 void Executor::account(const Command& command, uint64_t ticks) {

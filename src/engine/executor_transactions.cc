@@ -45,8 +45,7 @@ void Executor::call_queued(Session& session, QueuedCommand& queued, size_t* watc
   const KeyEvents& events = engine_.keyspace.events();
   const size_t before = events.count();
   call(session, *queued.command, queued.args.args(), nullptr, queued.args.large());
-  if (notifier_.is_on()) [[unlikely]]
-    notifier_.tell(&session);
+  tell_of_key_events(&session, &session);
   const std::span<const KeyEvent> recorded = events.since(before);
   const auto brings_keys = [](const KeyEvent& event) {
     return event.scope == KeyEvent::Scope::kDatabase && event.effect == KeyEffect::kGrew;
@@ -102,16 +101,16 @@ bool Executor::watch_is_dirty(const Session& session) const {
          WatchIndex::earliest_deadline_ms(*details->watches) <= engine_.keyspace.now_ms();
 }
 
-void Executor::drain_key_events() {
+void Executor::drain_key_events(const Session* cause) {
   KeyEvents& events = engine_.keyspace.events();
   size_t budget = looked_through_at_once_;
   // Looking at a key or a database may expire keys, which is an event again.
   do {
     while (!events.empty()) {
-      if (notifier_.is_on()) [[unlikely]] {
+      if (notifier_.is_on() || invalidator_.is_on()) [[unlikely]] {
         // Who publishes has written its reply.
         const ReplyTarget interrupted = writer_.exchange({});
-        notifier_.tell(nullptr);
+        tell_of_key_events(cause, nullptr);
         writer_.exchange(interrupted);
       }
       std::vector<bool> databases_seen;

@@ -46,16 +46,11 @@ void KeyspaceNotifier::set_letters(std::string_view letters) {
   on ? keyspace_.events().add_interest() : keyspace_.events().drop_interest();
 }
 
-void KeyspaceNotifier::tell(const Session* sender) {
-  const bool heard = subscriptions_.topic_count(TopicKind::kChannel) != 0 ||
-                     subscriptions_.topic_count(TopicKind::kPattern) != 0;
-  keyspace_.events().look_at_new([&](const KeyEvent& event) {
-    const bool of_key = event.scope == KeyEvent::Scope::kKey;
-    if (heard && of_key && (classes_ & bit_of(event.event_class)) != 0) tell_one(sender, event);
-  });
-}
-
-void KeyspaceNotifier::tell_one(const Session* sender, const KeyEvent& event) {
+void KeyspaceNotifier::tell(const KeyEvent& event, const Session* sender) {
+  if ((classes_ & bit_of(event.event_class)) == 0) return;
+  if (subscriptions_.topic_count(TopicKind::kChannel) == 0 &&
+      subscriptions_.topic_count(TopicKind::kPattern) == 0)
+    return;
   const auto publish = [&](std::string_view prefix, std::string_view what, std::string_view message) {
     channel_.assign(prefix).append(std::to_string(event.db)).append("__:").append(what);
     publisher_.publish(sender, keyspace_.key(channel_), message);

@@ -215,6 +215,7 @@ constexpr OptionRow kRows[] = {
      .flags = kWithoutEffect | kAccumulates},
 
     // --- tuning without effect: general
+    integer("tracking-table-max-keys", &Settings::tracking_table_max_keys, 0, kInt64Max),
     with_check(kept_integer("hz", "10", 0, kInt32Max), check_hz),
     kept_yes_no("dynamic-hz", "yes"),
     kept_integer("io-threads", "1", 1, 128, kStartOnly),
@@ -265,8 +266,7 @@ constexpr OptionRow kRows[] = {
     kept_memory("stream-node-max-bytes", "4096"),
     kept_integer("stream-node-max-entries", "100", 0, kInt64Max),
 
-    // --- tuning without effect: tracking and ACL
-    kept_integer("tracking-table-max-keys", "1000000", 0, kInt64Max),
+    // --- tuning without effect: ACL
     kept_integer("acllog-max-len", "128", 0, kInt64Max),
     kept_word("acl-pubsub-default", "resetchannels", kChannelModes),
 

@@ -5,8 +5,6 @@
 // their number, as in Redis.
 #include "aerie/engine/publisher.h"
 
-#include <array>
-#include <optional>
 #include <span>
 
 #include "aerie/base/glob.h"
@@ -29,19 +27,13 @@ class Publisher::Encoding {
   explicit Encoding(std::span<const std::string_view> parts) : parts_(parts) {}
 
   const PushMessage& in(uint8_t protocol) {
-    std::optional<PushMessage>& message = messages_[protocol == 3];
-    if (!message) message.emplace(protocol, parts_);
-    return *message;
+    return messages_.in(protocol, [&](uint8_t wanted) { return PushMessage(wanted, parts_); });
   }
-  size_t bytes() const {
-    size_t sum = 0;
-    for (const std::optional<PushMessage>& message : messages_) sum += message ? message->size() : 0;
-    return sum;
-  }
+  size_t bytes() const { return messages_.bytes(); }
 
  private:
   std::span<const std::string_view> parts_;
-  std::array<std::optional<PushMessage>, 2> messages_;
+  PushInBoth messages_;
 };
 
 size_t Publisher::publish(const Session* sender, const Key& channel, std::string_view message) {
@@ -89,12 +81,7 @@ size_t Publisher::tell(Topic& topic, const Session* sender, Encoding* encoding) 
 void Publisher::tell_all(std::span<Session* const> sessions, const Session* sender,
                          const PushMessage& message) {
   for (Session* const session : sessions) {
-    if (session->close_now) continue;
-    if (session == sender) {
-      for_sender_.push_back(message);
-    } else {
-      append(*session, message);
-    }
+    if (!session->close_now) tell_one(*session, sender, message);
   }
   count_unwritten(message.size());
 }
@@ -103,6 +90,14 @@ void Publisher::count_unwritten(size_t bytes) {
   const bool waited = unwritten_ >= kMaxUnwritten;
   unwritten_ += bytes;
   if (!waited && unwritten_ >= kMaxUnwritten) written_at_ = dirty_.end_place();
+}
+
+void Publisher::tell_one(Session& session, const Session* sender, const PushMessage& message) {
+  if (&session == sender) {
+    for_sender_.push_back(message);
+  } else {
+    append(session, message);
+  }
 }
 
 void Publisher::append(Session& session, const PushMessage& message) {
@@ -115,7 +110,7 @@ void Publisher::append(Session& session, const PushMessage& message) {
   }
   // Nothing to settle, even where the session was carried over: it is no slice of the turn buffer.
   message.append_to(*session.output);
-  if (session.output->memory_bytes() > most_output_) [[unlikely]] {
+  if (session.output->memory_bytes() > most_output_ && session.listens()) [[unlikely]] {
     session.output->cut_short();
     session.close_now = true;
   }
@@ -130,7 +125,7 @@ void Publisher::tell_sender(Session& sender) {
 }
 
 bool Publisher::all_written() {
-  if (!dirty_.is_past(written_at_)) return false;
+  if (more_to_tell_ || !dirty_.is_past(written_at_)) return false;
   unwritten_ = 0;
   return true;
 }

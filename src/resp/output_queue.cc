@@ -40,6 +40,7 @@ void OutputQueue::clear() {
   segments_.clear();
   head_ = 0;
   settled_ = 0;
+  before_mark_ = 0;
   pending_ = 0;
   cut_short_ = false;
 }
@@ -145,6 +146,7 @@ void OutputQueue::discard_sent(const Segment& segment, size_t sent) {
 void OutputQueue::consume(size_t size) {
   AERIE_ASSERT(size <= pending_);
   pending_ -= size;
+  before_mark_ -= std::min(before_mark_, size);
   if (pending_ == 0) return clear();
   while (size != 0) {
     Segment& segment = segments_[head_];

@@ -26,10 +26,11 @@ size_t bulk_size(std::string_view bytes) {
 
 }  // namespace
 
-PushMessage::PushMessage(uint8_t protocol, std::span<const std::string_view> parts) {
+PushMessage::PushMessage(uint8_t protocol, std::span<const std::string_view> parts, std::string_view last) {
   char header[ReplyWriter::kMaxHeader];
-  const std::string_view first(header, ReplyWriter::put_push(header, protocol, parts.size()));
-  size_t size = first.size();
+  const size_t count = parts.size() + (last.empty() ? 0 : 1);
+  const std::string_view first(header, ReplyWriter::put_push(header, protocol, count));
+  size_t size = first.size() + last.size();
   for (const std::string_view part : parts) size += bulk_size(part);
   block_ = OutputBlock::create(size);
   block_->holders = 1;
@@ -40,6 +41,7 @@ PushMessage::PushMessage(uint8_t protocol, std::span<const std::string_view> par
     // needs.
     place = put(put(ReplyWriter::put_bulk(place, part.size()), part), "\r\n");
   }
+  put(place, last);
 }
 
 PushMessage::PushMessage(OutputBlock* block) : block_(block) {

@@ -109,6 +109,16 @@ std::string no_latency_samples(std::string_view event) {
   return concat({"ERR No samples available for event '", printed(event), "'"});
 }
 
+std::string overlaps_existing_prefix(std::string_view prefix, std::string_view other) {
+  return concat({"ERR Prefix '", printed(prefix), "' overlaps with an existing prefix '", printed(other),
+                 "'. Prefixes for a single client must not overlap."});
+}
+
+std::string overlaps_provided_prefix(std::string_view prefix, std::string_view other) {
+  return concat({"ERR Prefix '", printed(prefix), "' overlaps with another provided prefix '", printed(other),
+                 "'. Prefixes for a single client must not overlap."});
+}
+
 std::string exec_aborted_because(std::string_view error) {
   constexpr std::string_view kPlainCode = "ERR ";
   if (error.starts_with(kPlainCode)) error.remove_prefix(kPlainCode.size());

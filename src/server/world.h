@@ -46,6 +46,7 @@ class Server::World {
   void plan_expiry();
   void end_waits();
   void look_through_slice();
+  void invalidate_slice();
   void plan_end_of_waits();
   // Frees a little; returns whether any is left.
   bool free_step();

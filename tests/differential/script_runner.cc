@@ -63,7 +63,8 @@ void ScriptRunner::run_line(const ScriptLine& line) {
     case Kind::kCommand:
       for (const ScriptLine& before : prepare_) run_command(before);
       run_command(line);
-      for (const ScriptLine& after : check_) run_command(after);
+      for (const ScriptLine& after : check_)
+        after.words == Words{"told"} ? compare_told(after) : run_command(after);
       break;
     case Kind::kSend: {
       const WordsPair words = duel_.with_ids(line.words);

@@ -104,6 +104,8 @@ std::string EngineFixture::run_raw(std::span<const std::string_view> args, size_
   Session& running = session(client);
   engine_.executor.refresh_time();
   engine_.executor.run(running, args);
+  while (engine_.executor.invalidator().work_some()) {
+  }
   return take_output(running);
 }
 
@@ -169,6 +171,8 @@ void EngineFixture::advance_ms(int64_t ms) {
   while (engine_.executor.look_through(1000)) {
   }
   while (engine_.executor.end_due_waits(1000)) {
+  }
+  while (engine_.executor.invalidator().work_some()) {
   }
 }
 

@@ -18,6 +18,7 @@
 #include "aerie/engine/client_pause.h"
 #include "aerie/engine/command_observer.h"
 #include "aerie/engine/dirty_sessions.h"
+#include "aerie/engine/invalidator.h"
 #include "aerie/engine/keyspace_notifier.h"
 #include "aerie/engine/publisher.h"
 #include "aerie/engine/retired_queues.h"
@@ -151,8 +152,10 @@ class Executor {
   Publisher& publisher() { return publisher_; }
   KeyspaceNotifier& notifier() { return notifier_; }
   CommandObserver& observer() { return observer_; }
-  // The command that publishes has written its reply: what its own client is told comes behind it, or behind
-  // that of the EXEC which runs it.
+  Invalidator& invalidator() { return invalidator_; }
+  const Invalidator& invalidator() const { return invalidator_; }
+  // The command that publishes (or flushes) has written its reply: what its own client is told comes behind
+  // it, or behind that of the EXEC which runs it.
   void tell_publishing_client(Session& session);
 
   // A session with output, or a wish, joins the dirty list, where it may be already.
@@ -178,9 +181,9 @@ class Executor {
   // For code that writes to a session outside a command (pushes, protocol errors).
   ReplyWriter& writer() { return writer_; }
 
-  // Does what key events call for: notifications, WATCH marks, clients that wait for a key. Called after each
-  // outermost command and after expire_due().
-  void drain_key_events();
+  // Does what key events call for: invalidations, notifications, WATCH marks, clients that wait for a key.
+  // Called after each outermost command, with its client, and after expire_due().
+  void drain_key_events(const Session* cause = nullptr);
 
   // Requests that a client may run per turn and bytes of output after which its requests wait.
   static constexpr size_t kMaxRequestsPerTurn = 512;
@@ -206,6 +209,9 @@ class Executor {
   void reject(Session& session, const Command* command, std::string_view error);
   void prepare_window(const Session& session, const RequestBatch& batch, size_t first, size_t count,
                       PreparedRequest* window) const;
+  void remember_reads(Session& session, const Command& command, std::span<const std::string_view> args);
+  void tell_of_key_events(const Session* cause, const Session* sender);
+  bool writes_are_told() const { return notifier_.is_on() || invalidator_.tracker_count() != 0; }
   void account(const Command& command, uint64_t ticks);
   // A command that took long, or is to be shown to monitors.
   void observe(Session& session, const Command& command, std::span<const std::string_view> args,
@@ -213,6 +219,7 @@ class Executor {
   void tell_sender(Session& session);
   // Puts the error replies written since the last call into Stats.
   void count_error_replies();
+  void end_request(Session& session, const Command* command);
   static void end_reply_mode_of_command(Session& session);
   // Runs the commands of those who wait for keys that are ready, in order, until none of these keys can serve
   // anybody.
@@ -241,6 +248,7 @@ class Executor {
   Publisher publisher_;
   KeyspaceNotifier notifier_;
   CommandObserver observer_;
+  Invalidator invalidator_;
   RetiredQueues retired_queues_;
   size_t queued_bytes_ = 0;
   int64_t now_us_ = 0;

@@ -29,14 +29,12 @@ class KeyspaceNotifier {
   void set_letters(std::string_view letters);
   bool is_on() const { return on_; }
 
-  // Publishes the events that were recorded since the last call. What `sender` itself listens to waits until
+  // Publishes an event of a key, if it was asked for. What `sender` itself listens to waits until
   // Publisher::tell_sender(); nullptr: everybody is told at once. REQUIRES: no writer is attached to the
   // output of anybody else.
-  void tell(const Session* sender);
+  void tell(const KeyEvent& event, const Session* sender);
 
  private:
-  void tell_one(const Session* sender, const KeyEvent& event);
-
   Keyspace& keyspace_;
   Publisher& publisher_;
   const SubscriptionIndex& subscriptions_;

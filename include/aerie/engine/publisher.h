@@ -42,12 +42,18 @@ class Publisher {
   size_t publish_to_shard(const Session* sender, const Key& channel, std::string_view message);
   // Tells each of the sessions; `sender`, which may be one of them, as publish() does.
   void tell_all(std::span<Session* const> sessions, const Session* sender, const PushMessage& message);
+  // Tells one client; the sender waits as above. The bytes are counted by count_unwritten() only.
+  void tell_one(Session& session, const Session* sender, const PushMessage& message);
+  // What tell_one() was given, once for all who were told it; bytes that will be told later count as well.
+  void count_unwritten(size_t bytes);
+  // While true more is about to be told, so that not all is written whatever the write phase does.
+  void set_more_to_tell(bool more) { more_to_tell_ = more; }
   // Tells the sender what it published to itself. REQUIRES: no writer is attached to its output.
   void tell_sender(Session& sender);
   bool has_told_sender() const { return for_sender_.empty(); }
 
-  // A client whose output takes so many bytes when a message comes is closed, and told nothing more: an EXEC
-  // may publish much before anything is written. By default nobody is.
+  // A subscriber whose output takes so many bytes when a message comes is closed, and told nothing more: an
+  // EXEC may publish much before anything is written. By default nobody is.
   void set_output_limit(size_t bytes) { most_output_ = bytes; }
 
   // Nothing more should be published now. It ends when the write phase has come by everybody who was told
@@ -72,6 +78,7 @@ class Publisher {
   std::vector<PushMessage> for_sender_;
   size_t most_output_ = SIZE_MAX;
   size_t unwritten_ = 0;
+  bool more_to_tell_ = false;
   uint64_t written_at_ = 0;  // place of the dirty list, when unwritten_ reached the limit
 };
 

@@ -25,6 +25,7 @@ class OutputQueue;
 class Waiter;
 struct Command;
 struct SubscriberSet;
+struct Tracker;
 struct WatchSet;
 
 // One command of a MULTI, with arguments of its own.
@@ -50,6 +51,11 @@ struct SessionDetails {
   std::unique_ptr<CommandQueue> queue;     // MULTI; nullptr: nothing is queued
   WatchSet* watches = nullptr;             // WATCH; owned by the engine's WatchIndex
   SubscriberSet* subscriptions = nullptr;  // owned by the engine's SubscriptionIndex; nullptr: there are none
+  SubscriberSet* read_keys = nullptr;      // CLIENT TRACKING: what it may have cached; owned as above
+  SubscriberSet* prefixes = nullptr;       // CLIENT TRACKING BCAST; owned as above
+  Tracker* tracker = nullptr;              // CLIENT TRACKING ON; owned by the executor's Invalidator
+  size_t late_invalidations = 0;           // bytes of those that came while much waited to be sent
+  uint64_t told_all_at = 0;                // requests executed when it was told that all keys are invalid
 };
 
 // What CLIENT REPLY asked for.
@@ -66,6 +72,8 @@ class Session : public ListNode<> {
   SessionDetails& details();
   // nullptr when nothing seldom was ever used.
   const SessionDetails* details_if_any() const { return details_.get(); }
+  // What CLIENT TRACKING ON asked for; nullptr: it is off.
+  Tracker* tracker() const { return details_ != nullptr ? details_->tracker : nullptr; }
 
   const uint64_t id;
   int64_t created_us;      // monotonic
@@ -91,7 +99,9 @@ class Session : public ListNode<> {
   bool close_now = false;           // CLIENT KILL: drop without sending
   bool no_evict : 1 = false;        // bits: the size of a session counts
   bool no_touch : 1 = false;
-  bool monitoring : 1 = false;  // MONITOR: it is told of every command
+  bool monitoring : 1 = false;     // MONITOR: it is told of every command
+  bool tracks_reads : 1 = false;   // CLIENT TRACKING without BCAST: its reads are remembered
+  bool caching_given : 1 = false;  // CLIENT CACHING holds for the next request, or the transaction
   Endpoint peer;
   Endpoint local;
 

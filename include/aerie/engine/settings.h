@@ -63,6 +63,7 @@ struct Settings {
   int64_t lfu_log_factor = 10;
   int64_t lfu_decay_time_min = 1;
   int64_t list_max_listpack_size = -2;
+  int64_t tracking_table_max_keys = 1'000'000;  // keys that clients may have cached; 0: no limit
   // persistence: nothing is stored yet
   std::string save;
 };

@@ -47,6 +47,10 @@ class OutputQueue {
   // What the client costs beyond shared memory: blocks, and the list of segments.
   size_t memory_bytes() const { return block_bytes_ + segments_.capacity() * sizeof(Segment); }
 
+  // One place may be marked: behind all that waits now. It stays until all in front of it was sent.
+  void mark() { before_mark_ = pending_; }
+  bool is_marked() const { return before_mark_ != 0; }
+
   // Part of a reply is missing, since too much waits already: nothing more may be sent.
   bool is_cut_short() const { return cut_short_; }
   void cut_short() { cut_short_ = true; }
@@ -113,6 +117,7 @@ class OutputQueue {
   size_t settled_ = 0;  // settle_unsent() has seen the segments in front of this one
   size_t pending_ = 0;
   size_t block_bytes_ = 0;
+  size_t before_mark_ = 0;  // bytes that wait in front of the marked place
   bool cut_short_ = false;
 };
 

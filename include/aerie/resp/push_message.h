@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// A push that many clients are told: a message of publish/subscribe, a line of MONITOR. It is encoded once
-// for each protocol that somebody who is told speaks, and its bytes are shared by all their queues, so that
-// telling one more client costs one segment, however long the message is. Not thread safe.
+// A push that many clients are told: a message of publish/subscribe, a line of MONITOR, which keys of their
+// caches are invalid. It is encoded once for each protocol that somebody who is told speaks, and its bytes
+// are shared by all their queues, so that telling one more client costs one segment, however long the message
+// is. Not thread safe.
 #pragma once
 
+#include <array>
 #include <cstddef>
 #include <cstdint>
+#include <optional>
 #include <span>
 #include <string_view>
 
@@ -19,7 +22,9 @@ class OutputQueue;
 class PushMessage {
  public:
   // An array of bulk strings in RESP2 (protocol 2), a push of them in RESP3 (protocol 3).
-  PushMessage(uint8_t protocol, std::span<const std::string_view> parts);
+  PushMessage(uint8_t protocol, std::span<const std::string_view> parts) : PushMessage(protocol, parts, {}) {}
+  // The same with one more element behind them, which is encoded already (empty: there is none).
+  PushMessage(uint8_t protocol, std::span<const std::string_view> parts, std::string_view last);
   // A simple string, the same in both protocols. REQUIRES: `text` has no line break.
   static PushMessage status(std::string_view text);
   PushMessage(const PushMessage& other) : block_(other.block_) { ++block_->holders; }
@@ -36,6 +41,27 @@ class PushMessage {
   explicit PushMessage(OutputBlock* block);
 
   OutputBlock* block_;
+};
+
+// One push in both protocols, each encoded when it is first asked for.
+class PushInBoth {
+ public:
+  // encode(protocol) makes the PushMessage.
+  template <typename Encode>
+  const PushMessage& in(uint8_t protocol, Encode&& encode) {
+    std::optional<PushMessage>& message = messages_[protocol == 3];
+    if (!message) message.emplace(encode(protocol));
+    return *message;
+  }
+  // Of what was asked for.
+  size_t bytes() const {
+    size_t sum = 0;
+    for (const std::optional<PushMessage>& message : messages_) sum += message ? message->size() : 0;
+    return sum;
+  }
+
+ private:
+  std::array<std::optional<PushMessage>, 2> messages_;
 };
 
 }  // namespace aerie

@@ -141,6 +141,30 @@ inline constexpr std::string_view kPauseMode = "ERR CLIENT PAUSE mode must be WR
 inline constexpr std::string_view kUnblockReason = "ERR CLIENT UNBLOCK reason should be TIMEOUT or ERROR";
 inline constexpr std::string_view kUnblocked = "UNBLOCKED client unblocked via CLIENT UNBLOCK";
 
+// --- client-side caching
+inline constexpr std::string_view kRedirectTwice = "ERR A client can only redirect to a single other client";
+inline constexpr std::string_view kNoClientToRedirectTo =
+    "ERR The client ID you want redirect to does not exist";
+inline constexpr std::string_view kPrefixWithoutBcast = "ERR PREFIX option requires BCAST mode to be enabled";
+inline constexpr std::string_view kSwitchBcast =
+    "ERR You can't switch BCAST mode on/off before disabling tracking for this client, and then re-enabling "
+    "it with a different mode.";
+inline constexpr std::string_view kOptWithBcast = "ERR OPTIN and OPTOUT are not compatible with BCAST";
+inline constexpr std::string_view kOptInAndOut = "ERR You can't specify both OPTIN mode and OPTOUT mode";
+inline constexpr std::string_view kSwitchOpt =
+    "ERR You can't switch OPTIN/OPTOUT mode before disabling tracking for this client, and then re-enabling "
+    "it with a different mode.";
+inline constexpr std::string_view kTooManyPrefixes = "ERR too many prefixes for one client";
+std::string overlaps_existing_prefix(std::string_view prefix, std::string_view other);
+std::string overlaps_provided_prefix(std::string_view prefix, std::string_view other);
+inline constexpr std::string_view kCachingWithoutTracking =
+    "ERR CLIENT CACHING can be called only when the client is in tracking mode with OPTIN or OPTOUT mode "
+    "enabled";
+inline constexpr std::string_view kCachingYes =
+    "ERR CLIENT CACHING YES is only valid when tracking is enabled in OPTIN mode.";
+inline constexpr std::string_view kCachingNo =
+    "ERR CLIENT CACHING NO is only valid when tracking is enabled in OPTOUT mode.";
+
 // --- time-outs of commands that wait
 inline constexpr std::string_view kTimeoutNegative = "ERR timeout is negative";
 inline constexpr std::string_view kTimeoutOutOfRange = "ERR timeout is out of range";

@@ -120,7 +120,14 @@ class ReplyWriter {
   static char* put_push(char* p, uint8_t protocol, size_t count) {
     return put_count(p, protocol == 3 ? '>' : '*', count);
   }
+  static char* put_array(char* p, size_t count) { return put_count(p, '*', count); }
   static char* put_bulk(char* p, size_t size) { return put_count(p, '$', size); }
+  static char* put_integer(char* p, uint64_t value) { return put_count(p, ':', value); }
+  // What null() writes.
+  static char* put_null(char* p, uint8_t protocol) {
+    std::memcpy(p, protocol == 3 ? "_\r\n  " : "$-1\r\n", 5);
+    return p + (protocol == 3 ? 3 : 5);
+  }
 
   // Bytes that are whole replies already.
   void raw(std::string_view bytes);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
-// Who is subscribed to what: counts, order, the end of many subscriptions in slices, memory that is counted,
-// and the same against a model of plain containers.
+// Who is subscribed to what: counts, order, the end of many subscriptions in slices, topics that end, memory
+// that is counted, and the same against a model of plain containers.
 #include "aerie/engine/subscription_index.h"
 
 #include <gtest/gtest.h>
@@ -25,6 +25,8 @@ namespace {
 constexpr TopicKind kChannel = TopicKind::kChannel;
 constexpr TopicKind kPattern = TopicKind::kPattern;
 constexpr TopicKind kShard = TopicKind::kShardChannel;
+constexpr TopicKind kReadKey = TopicKind::kKey;
+constexpr TopicKind kPrefix = TopicKind::kPrefix;
 
 Key key_of(std::string_view name) {
   static const HashSeed seed = HashSeed::fixed(1);
@@ -101,12 +103,101 @@ TEST(SubscriptionIndex, ManySubscriptionsEndInSlices) {
   EXPECT_EQ(index.topic_bytes(), 0u);
 }
 
+TEST(SubscriptionIndex, KeysAndPrefixesAreNoSubscriptionsOfMessages) {
+  SubscriptionIndex index;
+  Session one(1, 0);
+  EXPECT_TRUE(index.subscribe(one, kReadKey, key_of("a")));
+  EXPECT_TRUE(index.subscribe(one, kPrefix, key_of("ab")));
+  EXPECT_TRUE(index.subscribe(one, kPrefix, key_of("cd")));
+  EXPECT_TRUE(index.subscribe(one, kPrefix, key_of("")));
+  EXPECT_FALSE(one.subscribed);
+  EXPECT_EQ(index.prefix_lengths(), (std::map<size_t, size_t>{{0, 1}, {2, 2}}));
+  EXPECT_TRUE(index.subscribe(one, kChannel, key_of("a")));
+  index.forget(one, kChannel);
+  EXPECT_FALSE(one.subscribed);
+  EXPECT_EQ(subscribers(index, kReadKey, "a"), (Ids{1}));
+  index.forget(one, kPrefix);
+  EXPECT_TRUE(index.prefix_lengths().empty());
+  EXPECT_EQ(index.subscription_count(kReadKey), 1u);
+  index.forget(one);
+  EXPECT_EQ(index.topic_bytes(), 0u);
+}
+
+TEST(SubscriptionIndex, ATopicEndsForAllAndIsFreedInSlices) {
+  constexpr size_t kMany = 10'000;
+  SubscriptionIndex index;
+  std::deque<Session> sessions;
+  for (uint64_t id = 1; id <= kMany; ++id) {
+    sessions.emplace_back(id, 0);
+    index.subscribe(sessions.back(), kReadKey, key_of("a"));
+    if (id <= 3) index.subscribe(sessions.back(), kReadKey, key_of("b"));
+  }
+  index.end_topic(*index.find(kReadKey, key_of("b")));
+  EXPECT_FALSE(index.any_to_free());  // little is freed at once
+  EXPECT_EQ(index.subscription_count(kReadKey), kMany);
+  index.end_topic(*index.find(kReadKey, key_of("a")));
+  EXPECT_EQ(index.find(kReadKey, key_of("a")), nullptr);
+  EXPECT_EQ(index.topic_count(kReadKey), 0u);
+  EXPECT_EQ(index.subscription_count(kReadKey), 0u);
+  EXPECT_EQ(index.bytes_of(kReadKey), 0u);
+  EXPECT_TRUE(index.any_to_free());
+  // Who reads it anew is told of the next change, whatever of the old ones is not freed.
+  EXPECT_TRUE(index.subscribe(sessions[5], kReadKey, key_of("a")));
+  EXPECT_FALSE(index.subscribe(sessions[5], kReadKey, key_of("a")));
+  EXPECT_EQ(subscribers(index, kReadKey, "a"), (Ids{6}));
+  index.forget(sessions[7]);
+  size_t slices = 0;
+  for (size_t budget = 300; index.free_some(&budget); budget = 300) ++slices;
+  EXPECT_GE(slices, kMany / 300);
+  EXPECT_EQ(SubscriptionIndex::count(sessions[5], kReadKey), 1u);
+  EXPECT_EQ(sessions[6].details().read_keys, nullptr);
+  for (Session& session : sessions) index.forget(session);
+  EXPECT_EQ(index.topic_bytes(), 0u);
+}
+
+TEST(SubscriptionIndex, AllTopicsOfAKindEndAtOnce) {
+  SubscriptionIndex index;
+  Session one(1, 0);
+  Session two(2, 0);
+  for (size_t i = 0; i < 1'000; ++i) {
+    index.subscribe(one, kReadKey, key_of(std::to_string(i)));
+    index.subscribe(two, kReadKey, key_of(std::to_string(i)));
+  }
+  index.subscribe(one, kChannel, key_of("1"));
+  index.forget(two);  // its subscriptions wait to be freed, of the same topics
+  index.end_all_topics(kReadKey);
+  EXPECT_EQ(index.topic_count(kReadKey), 0u);
+  EXPECT_EQ(index.find(kReadKey, key_of("1")), nullptr);
+  EXPECT_EQ(subscribers(index, kChannel, "1"), (Ids{1}));
+  EXPECT_TRUE(index.subscribe(one, kReadKey, key_of("1")));
+  size_t unlimited = SIZE_MAX;
+  EXPECT_FALSE(index.free_some(&unlimited));
+  EXPECT_EQ(subscribers(index, kReadKey, "1"), (Ids{1}));
+  EXPECT_EQ(SubscriptionIndex::count(one, kReadKey), 1u);
+  EXPECT_EQ(index.subscription_count(kReadKey), 1u);
+  index.forget(one);
+  EXPECT_EQ(index.topic_bytes(), 0u);
+  EXPECT_EQ(index.forgotten_bytes(), 0u);
+}
+
+// When what has ended is freed.
+void expect_empty(SubscriptionIndex& index) {
+  size_t unlimited = SIZE_MAX;
+  EXPECT_FALSE(index.free_some(&unlimited));
+  EXPECT_EQ(index.topic_bytes(), 0u);
+  for (const TopicKind kind : {kChannel, kPattern, kShard, kReadKey, kPrefix}) {
+    EXPECT_EQ(index.topic_count(kind), 0u);
+    EXPECT_EQ(index.subscription_count(kind), 0u);
+  }
+  EXPECT_TRUE(index.prefix_lengths().empty());
+}
+
 TEST(SubscriptionIndex, IsLikeItsModel) {
   Random random(20261128);
   SubscriptionIndex index;
   std::deque<Session> sessions;
   std::map<std::pair<TopicKind, std::string>, Ids> model;
-  constexpr TopicKind kKinds[] = {kChannel, kPattern, kShard};
+  constexpr TopicKind kKinds[] = {kChannel, kPattern, kShard, kReadKey, kPrefix};
   for (uint64_t id = 1; id <= 8; ++id) sessions.emplace_back(id, 0);
   const auto leave = [&](Ids& ids, uint64_t id) {
     const auto place = std::find(ids.begin(), ids.end(), id);
@@ -116,7 +207,7 @@ TEST(SubscriptionIndex, IsLikeItsModel) {
   };
   for (int step = 0; step < 200'000; ++step) {
     Session& session = sessions[random.below(sessions.size())];
-    const TopicKind kind = kKinds[random.below(3)];
+    const TopicKind kind = kKinds[random.below(std::size(kKinds))];
     const std::string name = std::to_string(random.below(step % 1'000 < 500 ? 1'000 : 20));
     Ids& ids = model[{kind, name}];
     const uint64_t dice = random.below(1'000);
@@ -126,15 +217,32 @@ TEST(SubscriptionIndex, IsLikeItsModel) {
       if (fresh) ids.push_back(session.id);
     } else if (dice < 990) {
       ASSERT_EQ(index.unsubscribe(session, kind, key_of(name)), leave(ids, session.id));
-    } else if (dice < 995) {
+    } else if (dice < 993) {
       index.forget(session);
       for (auto& [topic, listeners] : model) leave(listeners, session.id);
+    } else if (dice < 994) {
+      index.forget(session, kind);
+      const bool of_messages = kind != kReadKey && kind != kPrefix;
+      for (auto& [topic, listeners] : model) {
+        if (topic.first == kind || (of_messages && topic.first != kReadKey && topic.first != kPrefix))
+          leave(listeners, session.id);
+      }
+    } else if (dice < 996) {
+      if (Topic* topic = index.find(kind, key_of(name))) index.end_topic(*topic);
+      ids.clear();
+    } else if (random.below(50) == 0) {
+      index.end_all_topics(kind);
+      for (auto& [topic, listeners] : model) {
+        if (topic.first == kind) listeners.clear();
+      }
     } else {
       size_t budget = 100;
       index.free_some(&budget);
     }
     ASSERT_EQ(subscribers(index, kind, name), ids) << step;
   }
+  size_t all = SIZE_MAX;
+  index.free_some(&all);
   for (Session& session : sessions) {
     std::array<size_t, kTopicKinds> counts{};
     for (const auto& [topic, listeners] : model) {
@@ -143,12 +251,10 @@ TEST(SubscriptionIndex, IsLikeItsModel) {
     }
     for (const TopicKind kind : kKinds)
       EXPECT_EQ(SubscriptionIndex::count(session, kind), counts[static_cast<size_t>(kind)]);
+    EXPECT_EQ(session.subscribed, counts[0] + counts[1] + counts[2] != 0);
     index.forget(session);
   }
-  size_t unlimited = SIZE_MAX;
-  EXPECT_FALSE(index.free_some(&unlimited));
-  EXPECT_EQ(index.topic_bytes(), 0u);
-  for (const TopicKind kind : kKinds) EXPECT_EQ(index.topic_count(kind), 0u);
+  expect_empty(index);
 }
 
 }  // namespace

@@ -544,6 +544,29 @@ TEST_F(ManyClients, WhoListenToOneChannel) {
   });
 }
 
+// All of them have read one key. Telling them is part of the write, but writing to them, and forgetting who
+// has read it, is not.
+TEST_F(ManyClients, WhoHaveReadOneKey) {
+  count_ = std::min<size_t>(count_, kOptimized ? 5'000 : 1'000);
+  start();
+  TestSocket writer = connect();
+  const std::string invalid = ">2\r\n" + bulk("invalidate") + "*1\r\n" + bulk("key");
+  expect_short_turns([&] {
+    connect_all([](size_t) {
+      return request({"CLIENT", "TRACKING", "ON"}) + request({"CLIENT", "REPLY", "OFF"}) +
+             request({"HELLO", "3"}) + request({"GET", "key"});
+    });
+    for (TestSocket& client : clients_) ASSERT_EQ(client.receive(5), "+OK\r\n");
+    wait_until_read();
+    ASSERT_EQ(field("stats", "tracking_total_items"), static_cast<long>(count_));
+    forget_long_turns();
+    writer.expect(request({"SET", "key", "value"}), "+OK\r\n");
+    for (TestSocket& client : clients_) ASSERT_EQ(client.receive(invalid.size()), invalid);
+    clients_.clear();
+    wait_for_clients(2);
+  });
+}
+
 // All of them reach the timeout together.
 TEST_F(ManyClients, WhoAreIdleAreClosed) {
   // A line of the log for each makes them dear. The log is not changed while the server runs.

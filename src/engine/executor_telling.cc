@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: BSD-3-Clause
+//
+// The executor's part of what clients are told without having asked: when key events are told, and to whom as
+// the one whose command it was; what waits until the reply of that command is written; which requests wait
+// while much is not written yet. Who is told is known by the Publisher, the KeyspaceNotifier and the
+// Invalidator.
+#include "aerie/base/tick_clock.h"
+#include "aerie/engine/command_table.h"
+#include "aerie/engine/engine.h"
+#include "aerie/engine/executor.h"
+#include "aerie/engine/session.h"
+
+namespace aerie {
+
+bool Executor::is_held_back(Session& session, const Command& command) {
+  if (pause_.is_on() && pause_.concerns(session, command)) {
+    pause_.hold_back(session);
+    return true;
+  }
+  if (!publisher_.has_to_wait()) return false;
+  // Writes publish, too, when the keyspace notifies or clients track keys; all do when somebody monitors.
+  const CommandSpec& spec = *command.spec;
+  if (observer_.has_monitors()) return !session.in_transaction || spec.has(kEndsTransaction);
+  if (!spec.has(kEndsTransaction))
+    return spec.has(writes_are_told() ? kPublishes | kWrite : kPublishes) && !session.in_transaction;
+  const SessionDetails* details = session.details_if_any();
+  if (details == nullptr || details->queue == nullptr) return false;
+  return details->queue->publishes || (writes_are_told() && details->queue->writes);
+}
+
+void Executor::tell_publishing_client(Session& session) {
+  if (depth_ == 1) tell_sender(session);
+}
+
+void Executor::tell_sender(Session& session) {
+  if (publisher_.has_told_sender()) return;
+  const ReplyTarget interrupted = writer_.exchange({});
+  publisher_.tell_sender(session);
+  writer_.exchange(interrupted);
+}
+
+// The command has run, and changed nothing but what it found to be expired. That comes first, since its
+// client is told again when the key comes back.
+void Executor::remember_reads(Session& session, const Command& command,
+                              std::span<const std::string_view> args) {
+  const uint64_t began = read_ticks();
+  if (depth_ != 0) tell_of_key_events(&session, &session);
+  invalidator_.remember(session, *command.spec, args);
+  if (depth_ != 0) return;
+  tell_sender(session);
+  // Remembering very many keys counts for the client's share of the turn.
+  command_ticks_ += read_ticks() - began;
+}
+
+// `cause`: whose command it was that the events are of. `sender`: see Invalidator.
+void Executor::tell_of_key_events(const Session* cause, const Session* sender) {
+  if (!notifier_.is_on() && !invalidator_.is_on()) [[likely]]
+    return;
+  engine_.keyspace.events().look_at_new([&](const KeyEvent& event) {
+    if (event.scope != KeyEvent::Scope::kKey) return;
+    if (event.modified && invalidator_.is_on()) invalidator_.key_changed(event, cause, sender);
+    if (notifier_.is_on()) notifier_.tell(event, sender);
+  });
+}
+
+}  // namespace aerie
