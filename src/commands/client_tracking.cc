@@ -109,11 +109,18 @@ std::optional<size_t> first_overlapping(const Prefixes& existing, const Prefixes
   return first < added.size() ? std::optional(first) : std::nullopt;
 }
 
+size_t bytes_of(const Prefixes& prefixes) {
+  size_t bytes = 0;
+  for (const std::string_view prefix : prefixes) bytes += prefix.size();
+  return bytes;
+}
+
 // False when the new prefixes cannot be added; then it is answered why.
 bool may_add(CommandContext& ctx, const Prefixes& added) {
   const Prefixes existing = prefixes_of(ctx.session());
   // One more than are named: without any it is the empty one.
-  if (existing.size() + std::max<size_t>(added.size(), 1) > Invalidator::kMaxPrefixes)
+  if (existing.size() + std::max<size_t>(added.size(), 1) > Invalidator::kMaxPrefixes ||
+      bytes_of(existing) + bytes_of(added) > Invalidator::kMaxPrefixBytes)
     return ctx.reply().error(kTooManyPrefixes), false;
   const std::optional<size_t> first = first_overlapping(existing, added);
   if (!first) return true;

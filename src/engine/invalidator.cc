@@ -30,6 +30,8 @@ namespace {
 
 // Bytes of single invalidations that a client is told which has stopped reading.
 constexpr size_t kMaxLate = size_t{64} * 1024;
+// The same for what one is told of one's own command, or EXEC, behind its reply.
+constexpr size_t kMaxOwn = size_t{1} << 20;
 // Flushes of one EXEC that are told one by one; behind them the caches hold nothing that is not invalid.
 constexpr size_t kFlushesTold = 16;
 // Keys that one step of the work forgets.
@@ -276,11 +278,20 @@ void Invalidator::tell(Tracker& tracker, const Session* sender, Message* message
   // A connection of RESP2 carries messages only while it is subscribed to something; to what, Redis does not
   // ask. What concerns its own requests cannot be told there.
   if (target->protocol == 2 && (tracker.options.redirect == 0 || !target->subscribed)) return;
-  if (target != sender && is_flooded(*target, message->in(target->protocol).size())) {
-    tell_all_invalid(*target);
-  } else {
-    publisher_.tell_one(*target, sender, message->in(target->protocol));
-  }
+  const PushMessage& push = message->in(target->protocol);
+  if (target == sender) return tell_behind_reply(*target, push);
+  if (is_flooded(*target, push.size())) return tell_all_invalid(*target);
+  publisher_.tell_one(*target, sender, push);
+}
+
+// All of it comes behind the reply; so where it is much, one message that everything is invalid does for the
+// rest.
+void Invalidator::tell_behind_reply(Session& sender, const PushMessage& push) {
+  if (publisher_.has_told_sender()) own_bytes_ = 0;
+  const bool was_much = own_bytes_ > kMaxOwn;
+  own_bytes_ += push.size();
+  if (was_much) return;
+  publisher_.tell_one(sender, &sender, own_bytes_ > kMaxOwn ? Message().in(sender.protocol) : push);
 }
 
 // It has stopped reading, and was told enough of single keys.
@@ -312,8 +323,8 @@ void Invalidator::tell_broken_redirect(Tracker& tracker, const Session* sender) 
   static constexpr std::string_view kParts[] = {"tracking-redir-broken"};
   const PushMessage message(session.protocol, kParts, encoded_id);
   // One of them is as good as many.
-  if (&session != sender && is_flooded(session, message.size())) return;
-  publisher_.tell_one(session, sender, message);
+  if (&session == sender) return tell_behind_reply(session, message);
+  if (!is_flooded(session, message.size())) publisher_.tell_one(session, sender, message);
 }
 
 }  // namespace aerie

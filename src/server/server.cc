@@ -208,16 +208,18 @@ void Server::World::write_phase() {
   int64_t now_us = loop_->now_us();
   const bool looking_through = engine_.executor.is_looking_through();
   const bool evicting = engine_.memory_limit.has_more_to_evict();
-  const bool invalidating = engine_.executor.invalidator().has_work();
-  if (more_to_expire_ || more_waits_due_ || looking_through || evicting || invalidating ||
-      clients_.idle_check_left()) {
+  if (more_to_expire_ || more_waits_due_ || looking_through || evicting || clients_.idle_check_left()) {
     if (more_to_expire_) expire_slice();
     if (evicting) evict_slice();
     if (more_waits_due_) end_waits();
     if (looking_through) look_through_slice();
-    if (invalidating) invalidate_slice();
     if (clients_.idle_check_left()) clients_.close_idle();
     if (clients_.idle_check_left()) loop_->limit_sleep_us(0);
+    now_us = clock_.monotonic_us();
+  }
+  // Behind all that changes keys.
+  if (engine_.executor.invalidator().has_work()) {
+    invalidate_slice();
     now_us = clock_.monotonic_us();
   }
   if (clients_.write_all(now_us)) loop_->limit_sleep_us(0);

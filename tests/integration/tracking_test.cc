@@ -267,28 +267,28 @@ TEST_P(TrackingOfAerie, VeryManyPrefixes) {
     clients.push_back(connect());
     clients.back().ask({"HELLO", "3"});
     Words words = {"CLIENT", "TRACKING", "ON", "BCAST"};
-    for (size_t j = 0; j < 4'000; ++j) {
+    for (size_t j = 0; j < 2'000; ++j) {
       words.push_back("PREFIX");
       words.push_back(std::string(i * 10, 'a') + "b" + std::to_string(10'000 + j));
     }
     ASSERT_EQ(clients.back().command(words), "+OK\r\n");
   }
   RespClient writer = connect();
-  EXPECT_EQ(info_number(writer, "stats", "tracking_total_prefixes"), 200'000);
+  EXPECT_EQ(info_number(writer, "stats", "tracking_total_prefixes"), 100'000);
   const auto begin = std::chrono::steady_clock::now();
   for (int i = 0; i < 5'000; ++i) writer.send({"SET", std::string(1'000, 'a'), "1"});
   for (int i = 0; i < 5'000; ++i) writer.read();
   EXPECT_LT(std::chrono::steady_clock::now() - begin, seconds(sanitized() ? 20 : 2));
-  const std::string key = std::string(490, 'a') + "b12345";
+  const std::string key = std::string(490, 'a') + "b11234";
   writer.ask({"SET", key + "x", "1"});
   EXPECT_EQ(keys_of(clients[49].read()), (std::vector<std::string>{key + "x"}));
   // Whole lists of them that overlap.
   Words words = {"CLIENT", "TRACKING", "ON", "BCAST"};
-  for (size_t j = 0; j < 4'000; ++j) {
+  for (size_t j = 0; j < 1'400; ++j) {
     words.push_back("PREFIX");
-    words.push_back(std::string(4'000 - j, 'a'));
+    words.push_back(std::string(1'400 - j, 'a'));
   }
-  EXPECT_EQ(writer.ask(words).type, '-');
+  EXPECT_NE(writer.ask(words).text.find(" overlaps with another provided prefix "), std::string::npos);
   expect_alive();
 }
 

@@ -27,6 +27,7 @@ namespace aerie {
 class Config;
 class Keyspace;
 class Publisher;
+class PushMessage;
 class Random;
 class Session;
 class SessionDirectory;
@@ -35,8 +36,9 @@ struct Topic;
 
 class Invalidator {
  public:
-  // Prefixes that one client may have.
+  // Prefixes that one client may have, and their bytes together.
   static constexpr size_t kMaxPrefixes = 4096;
+  static constexpr size_t kMaxPrefixBytes = size_t{1} << 20;
 
   Invalidator(Keyspace& keyspace, SubscriptionIndex& subscriptions, const SessionDirectory& sessions,
               Publisher& publisher, const Config& config, Random& random);
@@ -45,8 +47,8 @@ class Invalidator {
   ~Invalidator();
 
   // CLIENT TRACKING ON: from now on these options hold. The prefixes (BCAST) come to those that the client
-  // has; without any it is told of all keys. REQUIRES: the client has no more than kMaxPrefixes then, and
-  // does not change to or from BCAST.
+  // has; without any it is told of all keys. REQUIRES: the client has no more of them then than it
+  // may, and does not change to or from BCAST.
   void start(Session& session, const TrackingOptions& options, std::span<const std::string_view> prefixes);
   // CLIENT TRACKING OFF. The keys that it has read stay, in case it goes on, and are not told meanwhile.
   void stop(Session& session);
@@ -92,6 +94,7 @@ class Invalidator {
   void tell_broken_redirect(Tracker& tracker, const Session* sender);
   static bool is_flooded(Session& session, size_t size);
   void tell_all_invalid(Session& session);
+  void tell_behind_reply(Session& sender, const PushMessage& push);
   Key prefix_key(std::string_view prefix) const;
 
   Keyspace& keyspace_;
@@ -105,6 +108,7 @@ class Invalidator {
   uint64_t prefix_base_;  // of the hash of prefixes
   ChangedKeys changed_;
   ChangedKeys::Portion portion_;
+  size_t own_bytes_ = 0;  // of what waits for the sender's reply
   std::vector<KeyPosition> positions_;
   // The last request that flushed, and how often.
   uint64_t flushing_client_ = 0;

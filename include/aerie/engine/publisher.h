@@ -69,7 +69,6 @@ class Publisher {
 
   size_t tell(Topic& topic, const Session* sender, Encoding* encoding);
   void append(Session& session, const PushMessage& message);
-  void count_unwritten(size_t bytes);
   bool all_written();
 
   SubscriptionIndex& subscriptions_;

@@ -232,6 +232,13 @@ TEST(ClientTracking, PrefixesOfOneClientHaveALimit) {
   EXPECT_EQ(info(e, "stats", "tracking_total_prefixes"), 0);
   names.push_back("x");
   EXPECT_EQ(request(), "-ERR too many prefixes for one client");
+  // Their bytes, too.
+  names = {std::string(600'000, 'x'), std::string(600'000, 'y')};
+  EXPECT_EQ(request(), "-ERR too many prefixes for one client");
+  names.pop_back();
+  EXPECT_EQ(request(), "+OK");
+  names = {std::string(600'000, 'y')};
+  EXPECT_EQ(request(), "-ERR too many prefixes for one client");
 }
 
 TEST(ClientTracking, EachIsToldInItsForm) {
@@ -369,6 +376,27 @@ TEST(ClientTracking, WhatIsRememberedCountsAsMemoryOfTheClient) {
   while (e.engine().free_some(100)) {
   }
   EXPECT_EQ(info(e, "stats", "tracking_total_keys"), 0);
+}
+
+// What a client is told behind its own reply is bounded, whatever its EXEC changes or its reads drive out.
+TEST(ClientTracking, OnesOwnInvalidationsAreBounded) {
+  EngineFixture e({{"tracking-table-max-keys", "1000"}});
+  track(e, 1);
+  std::vector<std::string> names;
+  for (int i = 0; i < 100'000; ++i) names.push_back("key" + std::to_string(i));
+  std::vector<std::string_view> words = {"MGET"};
+  words.insert(words.end(), names.begin(), names.end());
+  const std::string nulls = "*" + std::to_string(names.size()) + "\r\n" + [&] {
+    std::string all;
+    for (size_t i = 0; i < names.size(); ++i) all += "_\r\n";
+    return all;
+  }();
+  const std::string reply = e.run_raw(words, 1);
+  EXPECT_TRUE(reply.starts_with(nulls + ">2\r\n$10\r\ninvalidate\r\n*1\r\n$4\r\nkey0\r\n"));
+  EXPECT_TRUE(reply.ends_with(">2\r\n$10\r\ninvalidate\r\n_\r\n"));
+  EXPECT_LT(reply.size(), nulls.size() + 1'200'000);
+  // That holds for one reply.
+  EXPECT_EQ(e.run_raw({"GET", "key0"}, 1), "_\r\n>2\r\n$10\r\ninvalidate\r\n*1\r\n$8\r\nkey99000\r\n");
 }
 
 TEST(ClientTracking, OneTransactionTellsFlushesNotForEver) {

@@ -293,5 +293,27 @@ TEST(OutputQueue, Model) {
   for (size_t i = 0; i < kClients; ++i) EXPECT_EQ(take_all(world.clients[i]), expected[i]);
 }
 
+// The marked place stays until what was in front of it is sent.
+TEST(OutputQueue, APlaceMayBeMarked) {
+  OutputQueue queue;
+  EXPECT_FALSE(queue.is_marked());
+  queue.append(std::string(100, 'a'));
+  queue.mark();
+  queue.append(std::string(100, 'b'));
+  queue.consume(99);
+  EXPECT_TRUE(queue.is_marked());
+  queue.consume(2);
+  EXPECT_FALSE(queue.is_marked());
+  queue.mark();
+  queue.consume(99);
+  EXPECT_FALSE(queue.is_marked());
+  queue.mark();
+  EXPECT_FALSE(queue.is_marked());  // in front of it there is nothing
+  queue.append("c");
+  queue.mark();
+  queue.clear();
+  EXPECT_FALSE(queue.is_marked());
+}
+
 }  // namespace
 }  // namespace aerie

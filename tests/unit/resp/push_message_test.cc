@@ -50,6 +50,24 @@ TEST(PushMessage, OrALineOfText) {
   EXPECT_EQ(take_all(&queue), "+1.5 [0 ?:0] \"PING\"\r\n");
 }
 
+TEST(PushMessage, MayEndWithSomethingThatIsEncoded) {
+  OutputQueue queue;
+  const std::string_view parts[] = {"invalidate"};
+  PushMessage(3, parts, "*1\r\n$1\r\nk\r\n").append_to(queue);
+  PushMessage(2, parts, ":7\r\n").append_to(queue);
+  EXPECT_EQ(take_all(&queue),
+            ">2\r\n$10\r\ninvalidate\r\n*1\r\n$1\r\nk\r\n*2\r\n$10\r\ninvalidate\r\n:7\r\n");
+  PushInBoth both;
+  const auto encode = [&](uint8_t protocol) { return PushMessage(protocol, parts); };
+  EXPECT_EQ(both.bytes(), 0u);
+  const size_t size = both.in(3, encode).size();
+  EXPECT_EQ(both.bytes(), size);
+  EXPECT_EQ(&both.in(3, encode), &both.in(3, encode));
+  both.in(2, encode).append_to(queue);
+  EXPECT_EQ(both.bytes(), 2 * size);
+  EXPECT_EQ(take_all(&queue), "*1\r\n$10\r\ninvalidate\r\n");
+}
+
 TEST(PushMessage, IsSharedByItsQueuesAndOutlivedByThem) {
   std::vector<OutputQueue> queues(3);
   {
