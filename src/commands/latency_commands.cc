@@ -2,6 +2,7 @@
 //
 // LATENCY: what the latency monitor noted, and how long the calls of each command took. Threshold and
 // tracking are options: latency-monitor-threshold, latency-tracking.
+#include <algorithm>
 #include <string>
 #include <vector>
 
@@ -121,6 +122,39 @@ void latency_histogram_command(CommandContext& ctx) {
   ctx.reply().end_deferred_map(deferred, count);
 }
 
+void reply_turn(CommandContext& ctx, const TurnLog::Entry& entry) {
+  ReplyWriter& reply = ctx.reply();
+  reply.array(8);
+  reply.integer(static_cast<int64_t>(entry.id));
+  reply.integer(entry.wall_s);
+  reply.integer(entry.cpu_us);
+  reply.integer(entry.wall_us);
+  reply.integer(static_cast<int64_t>(entry.served));
+  reply.integer(static_cast<int64_t>(entry.waited));
+  reply.map(entry.phases.size());
+  for (const auto& [phase, us] : entry.phases) reply.bulk(phase), reply.integer(us);
+  reply.map(entry.commands.size());
+  for (const auto& [command, count] : entry.commands)
+    reply.bulk(command), reply.integer(static_cast<int64_t>(count));
+}
+
+// LATENCY TURNS [count | RESET].
+void latency_turns_command(CommandContext& ctx) {
+  constexpr size_t kShownByDefault = 10;
+  TurnLog& log = ctx.engine().turn_log;
+  size_t count = kShownByDefault;
+  if (ctx.argc() > 3) return ctx.reply().error(unknown_subcommand_or_arguments(ctx.arg(0), ctx.arg(1)));
+  if (ctx.argc() == 3) {
+    if (ctx.is(2, "RESET")) return log.clear(), ctx.reply().ok();
+    const std::optional<int64_t> wanted = ctx.integer(2);
+    if (!wanted || *wanted < -1) return ctx.reply().error(kSlowLogCount);
+    count = *wanted < 0 ? log.entries().size() : static_cast<size_t>(*wanted);
+  }
+  count = std::min(count, log.entries().size());
+  ctx.reply().array(count);
+  for (size_t i = 0; i < count; ++i) reply_turn(ctx, log.entries()[i]);
+}
+
 void latency_help_command(CommandContext& ctx) {
   static constexpr std::string_view kLines[] = {
       "DOCTOR",
@@ -135,6 +169,11 @@ void latency_help_command(CommandContext& ctx) {
       "    Answers the last sample of each event.",
       "RESET [<event> ...]",
       "    Forgets the samples of events, of all or of some.",
+      "TURNS [<count> | RESET]",
+      "    Answers the newest turns of the event loop that took long (10 of them; -1: all): id, time, "
+      "microseconds "
+      "of CPU time and in all, clients served, clients that waited, microseconds by phase, long commands. Or "
+      "forgets them.",
   };
   reply_help(ctx, kLines);
 }
@@ -212,6 +251,16 @@ constexpr CommandSpec kSubcommands[] = {
      .syntax = "[event [event ...]]",
      .summary = "Forgets the samples of events.",
      .tips = "request_policy:all_nodes response_policy:all_succeeded"},
+    {.name = "turns",
+     .run = latency_turns_command,
+     .arity = -2,
+     .flags = kAdminFlags,
+     .group = CommandGroup::kServer,
+     .since = "7.2.4",
+     .complexity = "O(N) where N is the number of turns returned",
+     .syntax = "[count | RESET]",
+     .summary = "Answers the turns of the event loop that took long: what ran in them and who waited.",
+     .tips = kTips},
 };
 
 constexpr CommandSpec kRows[] = {

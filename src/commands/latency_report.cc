@@ -114,7 +114,7 @@ std::string latency_advice(const LatencyMonitor& monitor) {
   text +=
       "\nINFO stats has the longest turns of the event loop (eventloop_turn_max_usec, and the CPU time of "
       "one, eventloop_turn_cpu_max_usec): where the first is much longer than the second, the machine ran "
-      "something else meanwhile. With loglevel verbose each long turn is logged with what ran in it.\n";
+      "something else meanwhile. LATENCY TURNS has the long ones, with what ran in them.\n";
   return text;
 }
 

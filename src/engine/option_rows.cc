@@ -185,6 +185,8 @@ constexpr OptionRow kRows[] = {
     integer("slowlog-log-slower-than", &Settings::slowlog_log_slower_than_us, -1, kInt64Max),
     integer("slowlog-max-len", &Settings::slowlog_max_len, 0, kInt64Max),
     integer("latency-monitor-threshold", &Settings::latency_monitor_threshold_ms, 0, kInt64Max),
+    integer("turn-log-slower-than", &Settings::turn_log_slower_than_us, -1, kInt64Max),
+    integer("turn-log-max-len", &Settings::turn_log_max_len, 0, kInt64Max),
     yes_no("latency-tracking", &Settings::latency_tracking),
     {.name = "latency-tracking-info-percentiles",
      .kind = OptionKind::kChecked,

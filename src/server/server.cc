@@ -32,8 +32,6 @@ constexpr int64_t kReadyUs = 300;
 // takes three times as long as reading and running a small request.
 constexpr uint32_t kReadyClients = 64;
 constexpr int64_t kSliceUs = 100;
-// A turn of more CPU time than this has a line in the log, at level verbose.
-constexpr int64_t kLongTurnUs = 1'000;
 // Work between two looks at the clock.
 constexpr size_t kExpiryStep = 64;
 constexpr size_t kFreeStep = 64;
@@ -85,6 +83,7 @@ Server::World::World(Config& config, const SystemClock& clock, std::unique_ptr<E
       engine_(config, clock, command_families(), HashSeed::random()),
       clients_(*loop_, engine_),
       acceptor_(*loop_, clients_),
+      long_turns_(*loop_, engine_),
       expiry_timer_([this] { expire_slice(); }),
       wait_timer_([this] { end_waits(); }),
       idle_timer_([this] { clients_.begin_idle_check(); }) {
@@ -107,6 +106,7 @@ Server::World::World(Config& config, const SystemClock& clock, std::unique_ptr<E
   set_phases();
   set_option_hooks();
   apply_timeout(config_.settings());
+  long_turns_.apply(config_.settings());
   clients_.apply_output_limits(config_.settings());
   // What fails is in the log: the server serves with any score.
   static_cast<void>(oom_score_.apply(config_.settings()));
@@ -129,7 +129,6 @@ void Server::World::set_phases() {
   budget.max_events = kReadyClients;
   budget.turn_us = kTurnUs;
   loop_->set_turn_budget(budget);
-  loop_->set_long_turn_hook(kLongTurnUs, log_long_turn);
   loop_->set_phase_hook(Phase::kHangups, [this] { begin_turn(); });
   loop_->set_phase_hook(Phase::kReady, [this] { clients_.run_arrivals(); });
   loop_->set_phase_hook(Phase::kWrite, [this] { write_phase(); });
@@ -151,6 +150,12 @@ void Server::World::set_option_hooks() {
     apply_timeout(now);
     return Status();
   });
+  for (const char* option : {"turn-log-slower-than", "turn-log-max-len"}) {
+    config_.set_apply_hook(option, [this](const Settings& now) {
+      long_turns_.apply(now);
+      return Status();
+    });
+  }
   config_.set_apply_hook("client-output-buffer-limit", [this](const Settings& now) {
     clients_.apply_output_limits(now);
     return Status();
@@ -201,6 +206,7 @@ void Server::World::run() {
 }
 
 void Server::World::begin_turn() {
+  long_turns_.begin_turn();
   engine_.executor.refresh_time(loop_->now_us());
 }
 
@@ -367,24 +373,6 @@ void Server::World::shut_down() {
   log_warning("User requested shutdown...");
   engine_.shutdown_requested = false;
   loop_->stop();
-}
-
-void Server::World::log_long_turn(const LongTurn& turn) {
-  if (!log_enabled(LogLevel::kVerbose)) return;
-  std::string what;
-  for (size_t i = 0; i < kPhaseCount; ++i) {
-    if (turn.phase_us[i] < kSliceUs) continue;
-    what.append(what.empty() ? "" : ", ").append(phase_name(static_cast<Phase>(i))).append(" ");
-    what.append(std::to_string(turn.phase_us[i]));
-  }
-  what.append("; long commands:");
-  if (turn.notes[0].label == nullptr) what.append(" none");
-  for (const WorkNote& note : turn.notes) {
-    if (note.label != nullptr)
-      what.append(" ").append(note.label).append("=").append(std::to_string(note.count));
-  }
-  log_verbose("Long turn of the loop: %lld us of CPU time, %lld us in all (%s)",
-              static_cast<long long>(turn.cpu_us), static_cast<long long>(turn.wall_us), what.c_str());
 }
 
 void Server::World::fill_facts(ServerFacts* facts) const {

@@ -14,6 +14,7 @@
 #include "aerie/server/server.h"
 #include "server/acceptor.h"
 #include "server/client_table.h"
+#include "server/long_turns.h"
 #include "server/oom_score.h"
 
 namespace aerie {
@@ -59,7 +60,6 @@ class Server::World {
 
   void end_by_signal(int signal);
   void shut_down();
-  static void log_long_turn(const LongTurn& turn);
   void fill_facts(ServerFacts* facts) const;
 
   Config& config_;
@@ -68,6 +68,7 @@ class Server::World {
   Engine engine_;
   ClientTable clients_;
   Acceptor acceptor_;
+  LongTurns long_turns_;
   OomScore oom_score_;
   Timer expiry_timer_;
   Timer wait_timer_;

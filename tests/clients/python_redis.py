@@ -1,10 +1,11 @@
 # SPDX-License-Identifier: BSD-3-Clause
 #
-# What a program with python3-redis does: commands, pipelines with and without MULTI, and WATCH loops in which
-# several threads count together. Usage: python_redis.py PORT. Exits with an assertion's text when a reply is
+# What a program with python3-redis does: commands, pipelines with and without MULTI, WATCH loops in which
+# several threads count together, publish/subscribe, MONITOR and what else watches a server. Usage: python_redis.py PORT. Exits with an assertion's text when a reply is
 # not what the library promises; a missing package is an error that names it.
 import sys
 import threading
+import time
 
 try:
     import redis
@@ -122,9 +123,66 @@ def databases_and_pools():
     check(client(db=4).dbsize() == 0, "flushall")
 
 
+def publish_and_subscribe(r):
+    listener = client().pubsub()
+    listener.subscribe("c")
+    listener.psubscribe("n*")
+    check([listener.get_message(timeout=10)["type"] for _ in range(2)] == ["subscribe", "psubscribe"], "subscribe")
+    check(r.publish("c", "x") == 1 and r.publish("news", "y") == 1, "publish")
+    first, second = listener.get_message(timeout=10), listener.get_message(timeout=10)
+    check(first["data"] == b"x" and second["type"] == "pmessage" and second["channel"] == b"news", "messages")
+    check(r.pubsub_channels() == [b"c"] and r.pubsub_numsub("c") == [(b"c", 1)] and r.pubsub_numpat() == 1, "pubsub")
+    listener.close()
+    handled = []
+    listener = client().pubsub()
+    listener.subscribe(h=lambda message: handled.append(message["data"]))
+    thread = listener.run_in_thread(sleep_time=0.01)
+    r.publish("h", "z")
+    for _ in range(1000):
+        if handled:
+            break
+        time.sleep(0.01)
+    thread.stop()
+    thread.join()
+    check(handled == [b"z"], "a handler in a thread")
+    listener.close()
+
+
+def watching(r):
+    with client().monitor() as monitor:
+        r.set("seen", "x y")
+        for event in monitor.listen():
+            if event["command"] == "SET seen x y":
+                break
+        check(event["client_type"] == "tcp" and event["db"] == 0, "monitor")
+    r.config_set("slowlog-log-slower-than", 0)
+    r.get("seen")
+    entry = r.slowlog_get(1)[0]
+    check(entry["command"] == b"GET seen" and entry["duration"] >= 0, "slowlog get")
+    check(r.slowlog_len() > 0 and r.slowlog_reset(), "slowlog len, reset")
+    r.config_set("slowlog-log-slower-than", 10000)
+    check(r.execute_command("LATENCY LATEST") == [] and r.execute_command("LATENCY RESET") == 0, "latency")
+    check(r.memory_stats()["keys.count"] == r.dbsize() and r.memory_purge(), "memory")
+    check(r.memory_usage("seen") > 0 and len(r.info("latencystats")) > 0, "memory usage, latencystats")
+
+
+def facts_about_the_server(r):
+    check(r.role() == [b"master", 0, []] and r.wait(0, 1) == 0 and r.module_list() == [], "role, wait, modules")
+    check(r.client_tracking_on() and r.client_tracking_off() and r.client_getredir() == -1, "tracking")
+    check(r.client_no_evict("ON") and r.reset() == "RESET", "no-evict, reset")
+    try:
+        r.execute_command("CLUSTER INFO")
+        check(False, "there is no cluster")
+    except redis.ResponseError as error:
+        check("cluster support disabled" in str(error), str(error))
+
+
 R = client()
 plain_commands(R)
 errors(R)
 pipelines(R)
 watch_loops(R)
 databases_and_pools()
+publish_and_subscribe(R)
+watching(R)
+facts_about_the_server(R)

@@ -143,6 +143,41 @@ def cli_latency():
     check(float(numbers[0]) <= float(numbers[2]) <= float(numbers[1]), out)
 
 
+def cli_latency_history():
+    terminal = Terminal(["redis-cli", "-p", PORT, "--latency-history", "-i", "1"])
+    check(terminal.read_until("-- 1.0", seconds=20), terminal.seen)
+    terminal.close()
+    check(re.search(r"min: \d+, max: \d+, avg: [\d.]+ \(\d+ samples\) -- 1\.\d+ seconds range", terminal.seen),
+          terminal.seen)
+
+
+def cli_monitor():
+    terminal = Terminal(["redis-cli", "-p", PORT, "monitor"])
+    check(terminal.read_until("OK"), terminal.seen)
+    cli("set", "seen", "a b")
+    check(terminal.read_until('"set" "seen" "a b"'), terminal.seen)
+    terminal.close()
+    check(re.search(r'\d+\.\d{6} \[0 127\.0\.0\.1:\d+\] "set" "seen" "a b"', terminal.seen), terminal.seen)
+
+
+def cli_subscribe():
+    terminal = Terminal(["redis-cli", "-p", PORT, "subscribe", "news"])
+    check(terminal.read_until('1) "subscribe"'), terminal.seen)
+    check(cli("publish", "news", "hello") == "1\n", "publish")
+    check(terminal.read_until('"hello"'), terminal.seen)
+    terminal.close()
+    check(re.search(r'1\) "message"\r\n2\) "news"\r\n3\) "hello"', terminal.seen), terminal.seen)
+
+
+def cli_watching():
+    cli("config", "set", "slowlog-log-slower-than", "0")
+    cli("get", "k")
+    check("get\nk" in cli("slowlog", "get", "1"), "slowlog get")
+    for words in (("latency", "doctor"), ("memory", "doctor"), ("memory", "stats"), ("latency", "latest"),
+                  ("acl", "whoami"), ("cluster", "info"), ("config", "get", "*"), ("info", "everything")):
+        cli(*words)
+
+
 def cli_pipe():
     count = 1000000
     with tempfile.TemporaryFile() as requests:

@@ -77,7 +77,7 @@ constexpr NewerLine kNewerLines[] = {
 };
 
 constexpr std::string_view kNewCommands[] = {"client|no-touch", "client|setinfo", "cluster|myshardid",
-                                             "waitaof"};
+                                             "latency|turns", "waitaof"};  // turns: Aerie's own
 
 using Lines = std::vector<std::string>;
 

@@ -370,6 +370,33 @@ TEST_P(LifecycleOfAerie, LongTurnsAreLoggedWithTheirCommands) {
   EXPECT_TRUE(server().wait_for_output("; long commands: keys=1)", milliseconds(500)));
 }
 
+// While one client's command runs, others send theirs: they are counted.
+TEST_P(LifecycleOfAerie, LongTurnsAreKeptWithWhoWaited) {
+  start({"--enable-debug-command", "yes"});
+  RespClient client = connect();
+  client.ask({"DEBUG", "POPULATE", "300000"});
+  std::vector<RespClient> others;
+  for (int i = 0; i < 5; ++i) others.push_back(connect());
+  for (RespClient& other : others) other.ask({"PING"});
+  client.ask({"LATENCY", "TURNS", "RESET"});
+  long waited = 0;
+  for (int attempt = 0; attempt < 20 && waited < 5; ++attempt) {
+    client.send({"KEYS", "nothing*"});
+    for (RespClient& other : others) other.send({"PING"});
+    client.read();
+    for (RespClient& other : others) other.read();
+    const Reply turn = client.ask({"LATENCY", "TURNS", "1"}).elements.at(0);
+    EXPECT_EQ(turn.elements.at(7).elements.at(0).text, "keys");
+    EXPECT_GE(turn.elements.at(2).integer, 1'000);
+    waited = turn.elements.at(5).integer;
+  }
+  EXPECT_GE(waited, 5);
+  client.ask({"CONFIG", "SET", "turn-log-slower-than", "-1"});
+  client.ask({"LATENCY", "TURNS", "RESET"});
+  client.ask({"KEYS", "nothing*"});
+  EXPECT_EQ(client.ask({"LATENCY", "TURNS"}).elements.size(), 0U);
+}
+
 // --- crash reports
 
 // Moves the stack pointer of the server's thread, so that it faults at its next step, as with an exhausted

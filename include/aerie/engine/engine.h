@@ -22,6 +22,7 @@
 #include "aerie/engine/session_directory.h"
 #include "aerie/engine/stats.h"
 #include "aerie/engine/subscription_index.h"
+#include "aerie/engine/turn_log.h"
 #include "aerie/engine/watch_index.h"
 #include "aerie/store/keyspace.h"
 
@@ -82,6 +83,7 @@ class Engine {
   BlockRegistry blocked;
   SubscriptionIndex subscriptions;
   Stats stats;
+  TurnLog turn_log;
   Random random;
   ServerFacts facts;
   bool shutdown_requested = false;  // by SHUTDOWN; the server polls it

@@ -54,6 +54,8 @@ struct Settings {
   int64_t slowlog_log_slower_than_us = 10'000;  // negative: nothing is logged
   int64_t slowlog_max_len = 128;
   int64_t latency_monitor_threshold_ms = 0;  // 0: nothing is noted
+  int64_t turn_log_slower_than_us = 1'000;   // CPU time; negative: nothing is logged
+  int64_t turn_log_max_len = 128;
   bool latency_tracking = true;
   std::string latency_tracking_info_percentiles = "50 99 99.9";
   // memory

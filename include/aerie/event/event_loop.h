@@ -70,6 +70,8 @@ class EventLoop {
   void remove(int fd);
   bool watches(int fd) const { return fds_.handler(fd) != nullptr; }
   size_t watched() const { return fds_.size(); }
+  // Descriptors that wait for their on_ready.
+  size_t ready_count() const { return fds_.ready_count(); }
   // "Input left": on_ready({readable}) is called again, behind all others that are ready, in the next turn
   // when this is called in the ready phase. The next poll does not sleep. Nothing happens when `fd` is not
   // watched.

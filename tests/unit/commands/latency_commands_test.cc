@@ -126,5 +126,31 @@ TEST_F(LatencyCommands, PercentilesAreThoseOfTheOption) {
   EXPECT_EQ(engine_.run({"INFO", "latencystats"}).text, "# Latencystats\r\n");
 }
 
+TEST_F(LatencyCommands, TurnsAreShownNewestFirst) {
+  EXPECT_EQ(engine_.text("LATENCY TURNS"), "*[]");
+  TurnLog& log = engine_.engine().turn_log;
+  for (int64_t i = 0; i < 12; ++i) {
+    TurnLog::Entry entry;
+    entry.wall_s = 100 + i;
+    entry.cpu_us = 1'000 + i;
+    entry.wall_us = 2'000 + i;
+    entry.served = 3;
+    entry.phases = {{"ready", 900}, {"write", 100}};
+    entry.commands = {{"keys", 2}};
+    log.add(entry);
+    log.set_waited(7);
+  }
+  EXPECT_EQ(engine_.text("LATENCY TURNS 1"),
+            "*[*[:11, :111, :1011, :2011, :3, :7, *[\"ready\", :900, \"write\", :100], *[\"keys\", :2]]]");
+  EXPECT_EQ(engine_.run({"LATENCY", "TURNS"}).elements.size(), 10U);
+  EXPECT_EQ(engine_.run({"LATENCY", "TURNS", "-1"}).elements.size(), 12U);
+  log.set_max_entries(2);
+  EXPECT_EQ(engine_.run({"LATENCY", "TURNS", "-1"}).elements.size(), 2U);
+  EXPECT_EQ(engine_.text("LATENCY TURNS RESET"), "+OK");
+  EXPECT_EQ(engine_.text("LATENCY TURNS 5"), "*[]");
+  EXPECT_EQ(engine_.run({"LATENCY", "TURNS", "-2"}).type, '-');
+  EXPECT_EQ(engine_.run({"LATENCY", "TURNS", "1", "2"}).type, '-');
+}
+
 }  // namespace
 }  // namespace aerie
