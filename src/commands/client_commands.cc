@@ -355,7 +355,7 @@ constexpr CommandSpec kSubcommands[] = {
      .categories = kConnectionCategory,
      .since = "6.0.0",
      .complexity = "O(1). Some options may introduce additional complexity.",
-     .syntax = "status: ON | OFF [REDIRECT client-id] [PREFIX prefix [PREFIX prefix ...]] [BCAST] [OPTIN] "
+     .syntax = "<status: ON | OFF> [REDIRECT client-id] [PREFIX prefix [PREFIX prefix ...]] [BCAST] [OPTIN] "
                "[OPTOUT] [NOLOOP]",
      .summary = "Chooses whether the client is told when keys change that it may have cached."},
     {.name = "trackinginfo",

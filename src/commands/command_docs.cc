@@ -59,9 +59,11 @@ void write_argument(const SyntaxArgument& argument, ReplyWriter& reply) {
   if (!argument.token.empty()) write_pair("token", argument.token, reply);
   if (flagged) {
     reply.bulk("flags");
-    reply.set(static_cast<size_t>(argument.optional) + static_cast<size_t>(argument.multiple));
+    reply.set(static_cast<size_t>(argument.optional) + static_cast<size_t>(argument.multiple) +
+              static_cast<size_t>(argument.multiple_token));
     if (argument.optional) reply.simple("optional");
     if (argument.multiple) reply.simple("multiple");
+    if (argument.multiple_token) reply.simple("multiple_token");
   }
   if (argument.has_parts()) {
     reply.bulk("arguments");

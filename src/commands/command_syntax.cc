@@ -203,6 +203,7 @@ class SyntaxParser {
       result->push_back(std::move(block));
     }
     result->back().multiple = true;
+    result->back().multiple_token = !inside.front().token.empty();
   }
 
   static SyntaxArgument as_one(Arguments arguments) {

@@ -30,6 +30,7 @@ struct SyntaxArgument {
   int key_spec = -1;       // of a key: the index of its key specification
   bool optional = false;
   bool multiple = false;
+  bool multiple_token = false;  // with its token each time
   std::vector<SyntaxArgument> parts = {};  // of a block or a choice
 
   bool has_parts() const { return !parts.empty(); }
