@@ -34,7 +34,7 @@ size_t MemoryLimit::counted_bytes() const {
   const SessionDirectory& sessions = engine_.sessions;
   const size_t clients = sessions.size() * sessions.bytes_per_session + sessions.input_bytes() +
                          OutputBlock::bytes_alive() + engine_.executor.queued_bytes() +
-                         engine_.blocked.memory_bytes() + engine_.subscriptions.topic_bytes();
+                         engine_.blocked.memory_bytes() + engine_.subscriptions.bytes_in_use();
   return keyspace.entries + keyspace.blobs + keyspace.tables + keyspace.expiry + clients;
 }
 

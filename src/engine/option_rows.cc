@@ -208,6 +208,7 @@ constexpr OptionRow kRows[] = {
     with_alias(integer("list-max-listpack-size", &Settings::list_max_listpack_size,
                        std::numeric_limits<int32_t>::min(), kInt32Max),
                "list-max-ziplist-size"),
+    integer("tracking-table-max-keys", &Settings::tracking_table_max_keys, 0, kInt64Max),
     {.name = "save",
      .kind = OptionKind::kChecked,
      .field = &Settings::save,
@@ -217,7 +218,6 @@ constexpr OptionRow kRows[] = {
      .flags = kWithoutEffect | kAccumulates},
 
     // --- tuning without effect: general
-    integer("tracking-table-max-keys", &Settings::tracking_table_max_keys, 0, kInt64Max),
     with_check(kept_integer("hz", "10", 0, kInt32Max), check_hz),
     kept_yes_no("dynamic-hz", "yes"),
     kept_integer("io-threads", "1", 1, 128, kStartOnly),

@@ -138,6 +138,7 @@ bool SubscriptionIndex::subscribe(Session& session, TopicKind kind, const Key& n
   set->subscriptions[of_kind].push_back(*subscription);
   ++set->counts[of_kind];
   ++subscription_counts_[of_kind];
+  ++subscriptions_;
   if (kind != TopicKind::kKey && kind != TopicKind::kPrefix) session.subscribed = true;
   return true;
 }
@@ -182,6 +183,7 @@ void SubscriptionIndex::end(Subscription* subscription) {
   Topic* const topic = subscription->topic;
   const auto kind = static_cast<size_t>(topic->kind);
   --subscription->subscriber->counts[kind];
+  --subscriptions_;
   if (!has_ended(*topic)) --subscription_counts_[kind];
   tables_->subscriptions.erase(subscription);
   // Leaves both lists.

@@ -112,6 +112,10 @@ class SubscriptionIndex {
   // What topics take, and subscriptions that wait for free_some() since their clients have left.
   size_t topic_bytes() const { return topic_bytes_; }
   size_t forgotten_bytes() const { return forgotten_ * kBytesPerSubscription; }
+  // Of all topics and subscriptions, but for those of clients that have left.
+  size_t bytes_in_use() const {
+    return topic_bytes_ + (subscriptions_ - forgotten_) * kBytesPerSubscription;
+  }
   bool any_to_free() const { return forgotten_ != 0 || !ended_topics_.empty(); }
   // Frees about `*budget` blocks and takes them off the budget. Returns true when more is left.
   bool free_some(size_t* budget);
@@ -146,7 +150,8 @@ class SubscriptionIndex {
   std::map<size_t, size_t> prefix_lengths_;
   IntrusiveList<Topic> ended_topics_;
   IntrusiveList<SubscriberSet> forgotten_sets_;
-  size_t forgotten_ = 0;  // their subscriptions
+  size_t forgotten_ = 0;      // their subscriptions
+  size_t subscriptions_ = 0;  // all there are
   size_t topic_bytes_ = 0;
   uint64_t sets_made_ = 0;
 };

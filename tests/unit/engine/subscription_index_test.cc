@@ -184,7 +184,7 @@ TEST(SubscriptionIndex, AllTopicsOfAKindEndAtOnce) {
 void expect_empty(SubscriptionIndex& index) {
   size_t unlimited = SIZE_MAX;
   EXPECT_FALSE(index.free_some(&unlimited));
-  EXPECT_EQ(index.topic_bytes(), 0u);
+  EXPECT_EQ(index.bytes_in_use(), 0u);
   for (const TopicKind kind : {kChannel, kPattern, kShard, kReadKey, kPrefix}) {
     EXPECT_EQ(index.topic_count(kind), 0u);
     EXPECT_EQ(index.subscription_count(kind), 0u);
