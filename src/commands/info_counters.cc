@@ -68,7 +68,7 @@ void write_stats_section(CommandContext& ctx, InfoWriter& out) {
   out.field("expired_stale_perc", "0.00");
   out.zeros({"expired_time_cap_reached_count", "expire_cycle_cpu_milliseconds"});
   out.number("evicted_keys", keys.evicted_keys);
-  out.field("evicted_clients", "0");
+  out.number("evicted_clients", stats.evicted_clients);
   out.number("total_eviction_exceeded_time", ctx.engine().memory_limit.total_exceeded_us() / 1000);
   out.number("current_eviction_exceeded_time", ctx.engine().memory_limit.exceeded_us() / 1000);
   out.number("keyspace_hits", keys.hits);

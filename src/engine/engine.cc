@@ -9,8 +9,9 @@ namespace aerie {
 namespace {
 
 // Options that the keyspace has to know.
-constexpr const char* kKeyspaceOptions[] = {"maxmemory",      "maxmemory-policy", "maxmemory-samples",
-                                            "lfu-log-factor", "lfu-decay-time",   "list-max-listpack-size"};
+constexpr const char* kKeyspaceOptions[] = {
+    "maxmemory",      "maxmemory-clients", "maxmemory-policy",      "maxmemory-samples",
+    "lfu-log-factor", "lfu-decay-time",    "list-max-listpack-size"};
 constexpr const char* kNotifierOption = "notify-keyspace-events";
 // Options of what is watched of commands.
 constexpr const char* kWatchingOptions[] = {"slowlog-log-slower-than", "slowlog-max-len",
@@ -28,6 +29,7 @@ Engine::Engine(Config& engine_config, const Clock& engine_clock,
       blocked(engine_clock.monotonic_us()),
       random(Random::from_system()),
       memory_limit(*this),
+      client_eviction(*this),
       executor(*this, engine_clock) {
   stats.commands.resize(command_table.size());
   apply_to_keyspace(config.settings());
@@ -77,6 +79,8 @@ void Engine::apply_to_keyspace(const Settings& now) {
   keyspace.set_lfu(static_cast<uint32_t>(now.lfu_log_factor), static_cast<uint32_t>(now.lfu_decay_time_min));
   keyspace.set_list_fill(now.list_max_listpack_size);
   memory_limit.apply(now);
+  client_eviction.apply(now);
+  executor.limit_output_to(client_eviction.most_output());
 }
 
 }  // namespace aerie

@@ -92,6 +92,7 @@ void Executor::forget(Session& session) {
   invalidator_.stop(session);
   engine_.subscriptions.forget(session);
   observer_.remove_monitor(session);
+  engine_.client_eviction.forget(session);
   dirty_.remove(session);
   output_pool_.give_back(session.output);
   session.output = nullptr;
@@ -105,6 +106,7 @@ void Executor::close_reply(Session& session) {
   writer_.detach();
   DirtySessions::settle_if_carried(session, &turn_buffer_);
   if (session.output != nullptr || session.close_after_reply || session.close_now) mark_dirty(session);
+  engine_.client_eviction.note(session);
 }
 
 void Executor::fail_protocol(Session& session, std::string_view error) {
@@ -210,8 +212,14 @@ bool Executor::run(Session& session, std::span<const std::string_view> args, std
 }
 
 void Executor::set_output_limit(size_t bytes) {
+  class_limit_ = bytes;
+  limit_output_to(most_output_);
+}
+
+void Executor::limit_output_to(size_t bytes) {
+  most_output_ = bytes;
   // At the high-water mark the output is looked at anyway.
-  writer_.set_most_pending(std::max(bytes, kOutputHighWater));
+  writer_.set_most_pending(std::max(std::min(class_limit_, most_output_), kOutputHighWater));
 }
 
 [[gnu::always_inline]] inline bool Executor::run_prepared(Session& session,

@@ -201,6 +201,12 @@ constexpr OptionRow kRows[] = {
      .check = check_memory_limit,
      .to_file = to_memory_line,
      .form = "size in bytes, or percentage of the memory that there is"},
+    {.name = "maxmemory-clients",
+     .kind = OptionKind::kChecked,
+     .field = &Settings::maxmemory_clients,
+     .check = check_client_memory,
+     .to_file = to_memory_line,
+     .form = "size in bytes, or percentage of maxmemory"},
     integer("maxmemory-samples", &Settings::maxmemory_samples, 1, kInt32Max),
     word("maxmemory-policy", &Settings::maxmemory_policy, kPolicies),
     integer("lfu-log-factor", &Settings::lfu_log_factor, 0, kInt32Max),
@@ -241,8 +247,6 @@ constexpr OptionRow kRows[] = {
     with_alias(kept_integer("busy-reply-threshold", "5000", 0, kInt64Max), "lua-time-limit"),
 
     // --- tuning without effect: memory and encodings
-    kept_checked("maxmemory-clients", "0", "size in bytes or percentage", check_client_memory,
-                 to_memory_line),
     kept_integer("maxmemory-eviction-tenacity", "10", 0, 100),
     kept_yes_no("lazyfree-lazy-eviction", "no"),
     kept_yes_no("lazyfree-lazy-expire", "no"),

@@ -118,7 +118,9 @@ bool ClientTable::write_all(int64_t now_us) {
   uint64_t looked_at = stats().net_output_bytes;
   size_t unlooked = 0;
   while (Session* session = executor().dirty().take()) {
-    static_cast<Connection*>(session)->flush();
+    auto* const connection = static_cast<Connection*>(session);
+    connection->flush();
+    if (!connection->closed()) engine_.client_eviction.note(*connection);
     if (++unlooked < kClientsPerLook && stats().net_output_bytes - looked_at < kBytesPerLook) continue;
     unlooked = 0;
     looked_at = stats().net_output_bytes;

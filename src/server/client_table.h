@@ -91,7 +91,11 @@ class ClientTable {
   // Its line of CLIENT LIST, for the log.
   std::string line_of(const Session& session) const;
   // Large things that no client needs any more.
-  void note_input_of(Session& session, size_t bytes) { engine_.sessions.set_input_bytes(session, bytes); }
+  // What the connection holds of its input.
+  void note_input_of(Session& session, size_t bytes) {
+    engine_.sessions.set_input_bytes(session, bytes);
+    engine_.client_eviction.note(session);
+  }
   Leftovers& leftovers() { return leftovers_; }
   void close(Connection& connection);
   // Closes a client that has left too much output unread; returns whether. REQUIRES: it has output, settled.

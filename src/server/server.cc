@@ -36,6 +36,8 @@ constexpr int64_t kSliceUs = 100;
 constexpr size_t kExpiryStep = 64;
 constexpr size_t kFreeStep = 64;
 constexpr size_t kWaitStep = 16;
+// Clients closed per turn because all of them take too much.
+constexpr size_t kClientsEvicted = 16;
 constexpr size_t kLookStep = 64;
 // While a key has a deadline the wall clock is looked at so often, since it may be set meanwhile.
 constexpr int64_t kMaxExpirySleepMs = 2000;
@@ -229,6 +231,11 @@ void Server::World::write_phase() {
     now_us = clock_.monotonic_us();
   }
   if (clients_.write_all(now_us)) loop_->limit_sleep_us(0);
+  if (engine_.client_eviction.is_over()) [[unlikely]] {
+    engine_.client_eviction.evict_some(kClientsEvicted);
+    // They are closed with the next output.
+    loop_->limit_sleep_us(0);
+  }
   free_slice();
   plan_expiry();
   plan_end_of_waits();

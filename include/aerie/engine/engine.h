@@ -15,6 +15,7 @@
 #include "aerie/base/hash.h"
 #include "aerie/base/random.h"
 #include "aerie/engine/block_registry.h"
+#include "aerie/engine/client_eviction.h"
 #include "aerie/engine/command_table.h"
 #include "aerie/engine/config.h"
 #include "aerie/engine/executor.h"
@@ -94,10 +95,11 @@ class Engine {
   // no such file. The error has an errno.
   std::function<Status()> rewrite_config_file;
   MemoryLimit memory_limit;
+  ClientEviction client_eviction;
   Executor executor;
 
  private:
-  // Makes the keyspace record accesses as maxmemory-policy and its parameters want them.
+  // What the keyspace and the limits of memory have to know.
   void apply_to_keyspace(const Settings& now);
   // Thresholds of the slow log and the latency monitor, and whether latencies are tracked.
   void apply_to_watching(const Settings& now);

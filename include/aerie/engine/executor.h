@@ -93,6 +93,8 @@ class Executor {
   // A client whose unread output reaches so many bytes while a command runs is closed, and the rest of what
   // it asked for is not written: no single command and no EXEC fills the memory. By default nobody is.
   void set_output_limit(size_t bytes);
+  // The same limit by another reason; the smaller one counts.
+  void limit_output_to(size_t bytes);
 
   // Runs one request. `large` names, by index, the arguments that own their memory (may be empty); a command
   // may take it. False when the request did not run, since a pause, or what was published and not written
@@ -251,6 +253,8 @@ class Executor {
   Invalidator invalidator_;
   RetiredQueues retired_queues_;
   size_t queued_bytes_ = 0;
+  size_t class_limit_ = SIZE_MAX;  // of output, by the class of clients
+  size_t most_output_ = SIZE_MAX;  // by what all clients may take
   int64_t now_us_ = 0;
   uint32_t commands_since_refresh_ = 0;
   uint64_t command_ticks_ = 0;

@@ -99,9 +99,10 @@ class Session : public ListNode<> {
   bool close_now = false;           // CLIENT KILL: drop without sending
   bool no_evict : 1 = false;        // bits: the size of a session counts
   bool no_touch : 1 = false;
-  bool monitoring : 1 = false;     // MONITOR: it is told of every command
-  bool tracks_reads : 1 = false;   // CLIENT TRACKING without BCAST: its reads are remembered
-  bool caching_given : 1 = false;  // CLIENT CACHING holds for the next request, or the transaction
+  bool monitoring : 1 = false;       // MONITOR: it is told of every command
+  bool tracks_reads : 1 = false;     // CLIENT TRACKING without BCAST: its reads are remembered
+  bool caching_given : 1 = false;    // CLIENT CACHING holds for the next request, or the transaction
+  mutable size_t counted_bytes = 0;  // what ClientEviction has counted of it, while it is on
   Endpoint peer;
   Endpoint local;
 

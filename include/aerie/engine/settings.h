@@ -61,6 +61,7 @@ struct Settings {
   // memory
   uint64_t maxmemory = 0;  // 0: no limit
   int64_t maxmemory_samples = 5;
+  std::string maxmemory_clients = "0";  // bytes, or a percentage of maxmemory
   std::string maxmemory_policy = "noeviction";
   int64_t lfu_log_factor = 10;
   int64_t lfu_decay_time_min = 1;

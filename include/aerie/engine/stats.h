@@ -47,6 +47,7 @@ struct Stats {
   uint64_t writes_processed = 0;
   uint64_t input_limit_disconnections = 0;
   uint64_t output_limit_disconnections = 0;
+  uint64_t evicted_clients = 0;
   uint64_t auth_failures = 0;
   Histogram wait_lateness_us;  // of blocked clients whose time was up: when they were told, behind when
   size_t peak_memory = 0;
