@@ -20,6 +20,7 @@
 #include "aerie/engine/engine.h"
 #include "aerie/engine/session.h"
 #include "aerie/resp/request_parser.h"
+#include "server/process_title.h"
 #include "server/signal_log.h"
 
 namespace aerie {
@@ -65,6 +66,7 @@ std::span<const std::string_view> running_args() {
 }
 
 void write_backtrace(SignalLog& out) {
+  reset_process_title();
   void* frames[64];
   backtrace_symbols_fd(frames, backtrace(frames, 64), out.fd());
 }

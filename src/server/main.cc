@@ -5,9 +5,11 @@
 #include <string_view>
 #include <vector>
 
+#include "server/process_title.h"
 #include "server/startup.h"
 
 int main(int argc, char** argv) {
+  aerie::keep_title_memory(argc, argv);
   const std::vector<std::string_view> words(argv, argv + argc);
   const std::span<const std::string_view> args(words);
   if (args.empty()) return 1;

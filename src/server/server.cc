@@ -18,6 +18,7 @@
 #include "server/config_writer.h"
 #include "server/crash_report.h"
 #include "server/process.h"
+#include "server/process_title.h"
 #include "server/world.h"
 
 namespace aerie {
@@ -81,6 +82,7 @@ Server::World::World(Config& config, const SystemClock& clock, std::unique_ptr<E
                      const ServerIdentity& identity)
     : config_(config),
       clock_(clock),
+      identity_(identity),
       loop_(std::move(loop)),
       engine_(config, clock, command_families(), HashSeed::random()),
       clients_(*loop_, engine_),
@@ -118,7 +120,7 @@ Server::World::~World() {
   set_crash_engine(nullptr);
   for (const char* option :
        {"port", "bind", "maxclients", "tcp-keepalive", "timeout", "loglevel", "client-output-buffer-limit",
-        "crash-log-enabled", "oom-score-adj", "oom-score-adj-values"}) {
+        "crash-log-enabled", "oom-score-adj", "oom-score-adj-values", "proc-title-template"}) {
     config_.set_apply_hook(option, nullptr);
   }
   for (const Phase phase : {Phase::kHangups, Phase::kReady, Phase::kWrite})
@@ -166,6 +168,10 @@ void Server::World::set_option_hooks() {
     log_set_level(now.loglevel);
     return Status();
   });
+  config_.set_apply_hook("proc-title-template", [this](const Settings& now) {
+    apply_title(now);
+    return Status();
+  });
   config_.set_apply_hook("crash-log-enabled", [](const Settings& now) {
     now.crash_log_enabled ? install_crash_handlers() : remove_crash_handlers();
     return Status();
@@ -182,6 +188,7 @@ Status Server::World::listen() {
   }
   listening_ = settings;
   engine_.facts.tcp_port = settings.port;
+  apply_title(settings);
   if (!settings.unixsocket.empty()) {
     engine_.sessions.unix_path = settings.unixsocket;
     const Status opened = acceptor_.listen_unix(settings);
@@ -337,11 +344,16 @@ Status Server::World::apply_listening(const Settings& settings, const char* fail
   if (acceptor_.listen_tcp(settings).ok()) {
     listening_ = settings;
     engine_.facts.tcp_port = settings.port;
+    apply_title(settings);
     return {};
   }
   if (!acceptor_.listen_tcp(listening_).ok())
     log_warning("The former addresses cannot be listened on any more");
   return Error{0, failure};
+}
+
+void Server::World::apply_title(const Settings& settings) {
+  if (settings.set_proc_title) set_process_title(process_title(settings, identity_));
 }
 
 Status Server::World::apply_maxclients(const Settings& settings) {

@@ -51,6 +51,7 @@ ServerIdentity identity_of(std::string_view program, const CommandLine& line) {
   identity.executable =
       program.find('/') == std::string_view::npos ? std::string(program) : absolute_path(program);
   if (!line.config_file.empty()) identity.config_file = absolute_path(line.config_file);
+  identity.program = program;
   return identity;
 }
 

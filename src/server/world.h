@@ -57,6 +57,7 @@ class Server::World {
   Status apply_listening(const Settings& settings, const char* failure);
   Status apply_maxclients(const Settings& settings);
   void apply_timeout(const Settings& settings);
+  void apply_title(const Settings& settings);
 
   void end_by_signal(int signal);
   void shut_down();
@@ -64,6 +65,7 @@ class Server::World {
 
   Config& config_;
   const SystemClock& clock_;
+  const ServerIdentity identity_;
   std::unique_ptr<EventLoop> loop_;
   Engine engine_;
   ClientTable clients_;

@@ -294,6 +294,64 @@ TEST_P(ProcessOptionsOfAerie, HugePages) {
   already_stopped();
 }
 
+// What ps shows, without the zero bytes that are left of the arguments.
+class ProcessTitle : public ProcessOptions {
+ protected:
+  std::string title() {
+    std::string line = file_text("/proc/" + std::to_string(server().pid()) + "/cmdline");
+    line.resize(std::min(line.find('\0'), line.size()));
+    for (const auto& [from, to] : {std::pair(server().binary(), "<program>"),
+                                   {server().directory(), "<dir>"},
+                                   {std::to_string(server().port()), "<port>"}}) {
+      for (size_t at = line.find(from); at != line.npos; at = line.find(from))
+        line.replace(at, from.size(), to);
+    }
+    return line;
+  }
+};
+INSTANTIATE_TEST_SUITE_P(Servers, ProcessTitle, both_servers(), server_test_name);
+
+TEST_P(ProcessTitle, ShowsWhereItListens) {
+  start({"--bind", "127.0.0.1", "127.0.0.2"});
+  EXPECT_EQ(title(), "<program> 127.0.0.1:<port>");
+  EXPECT_EQ(set({"bind", "127.0.0.2 127.0.0.1"}), "+OK\r\n");
+  EXPECT_EQ(title(), "<program> 127.0.0.2:<port>");
+  EXPECT_EQ(set({"bind", "* -::*"}), "+OK\r\n");
+  EXPECT_EQ(title(), "<program> *:<port>");
+}
+
+TEST_P(ProcessTitle, FollowsTheTemplate) {
+  const std::string room(100, 'r');
+  start({"--proc-title-template", " a{port}|{tls-port}|{unixsocket}|{config-file}|{server-mode}|{{x}} ",
+         "--unixsocket", "%d/s", "--requirepass", room, "--requirepass", ""},
+        "hz 10\n");
+  EXPECT_EQ(title(), "a<port>|0|<dir>/s|<dir>/server.conf||{x}}");
+  EXPECT_EQ(set({"proc-title-template", "b {port}"}), "+OK\r\n");
+  EXPECT_EQ(title(), "b <port>");
+  EXPECT_EQ(set({"proc-title-template", "{port}" + std::string(3000, 'z')}), "+OK\r\n");
+  EXPECT_TRUE(title().starts_with("<port>zzzzzzzzzz")) << title();
+  EXPECT_LT(title().size(), 300U);
+  EXPECT_NE(set({"proc-title-template", "{nothing}"}), "+OK\r\n");
+  EXPECT_TRUE(title().starts_with("<port>zzzzzzzzzz")) << title();
+}
+
+TEST_P(ProcessTitle, StaysTheCommandLineWhenItShall) {
+  start({"--set-proc-title", "no"});
+  EXPECT_EQ(title(), "<program>");
+  EXPECT_NE(file_text("/proc/" + std::to_string(server().pid()) + "/cmdline").find("--set-proc-title"),
+            std::string::npos);
+}
+
+TEST_P(ProcessTitle, OfAUnixSocket) {
+  ServerOptions options;
+  options.bare = true;
+  options.wait_ready = false;
+  options.args = {"--port", "0", "--unixsocket", "%d/s", "--save", "", "--databases", "16", "--timeout", "0"};
+  start_as(options);
+  expect_output("Server initialized");
+  EXPECT_EQ(title(), "<program> unixsocket:<dir>/s");
+}
+
 // There may be nobody who reads it: then it serves all the same.
 TEST_P(ProcessOptions, SystemLog) {
   start({"--syslog-enabled", "yes", "--syslog-ident", "aerie-test", "--syslog-facility", "local3"});

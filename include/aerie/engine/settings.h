@@ -40,6 +40,8 @@ struct Settings {
   std::string syslog_ident = "redis";
   std::string syslog_facility = "local0";
   bool disable_thp = true;
+  bool set_proc_title = true;
+  std::string proc_title_template = "{title} {listen-addr} {server-mode}";
   std::string oom_score_adj = "no";  // no | yes (relative) | absolute
   std::string oom_score_adj_values = "0 200 800";
   // limits

@@ -17,10 +17,11 @@ namespace aerie {
 class Config;
 class EventLoop;
 
-// Facts about the process that INFO prints.
+// Facts about the process: INFO prints the first two.
 struct ServerIdentity {
   std::string executable;
   std::string config_file;
+  std::string program = {};  // as it was called
 };
 
 class Server {
