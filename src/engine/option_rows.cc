@@ -3,7 +3,7 @@
 // Every option of a stock Redis 7.2 configuration, one row each, in four parts: options that work, tuning
 // that has no effect yet, options whose absence changes durability, security or topology (refused unless they
 // say "off"), and lines of redis.conf that are no parameters. To make an option work: give Settings a field,
-// name it in the row, and drop kWithoutEffect or kUnsupported.
+// name it in the row, drop kWithoutEffect or kUnsupported, and show it in docs/aerie.conf.
 #include "engine/option_rows.h"
 
 #include <array>
