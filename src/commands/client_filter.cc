@@ -35,6 +35,7 @@ bool ClientFilter::matches(CommandContext& ctx, const Session& session) const {
   if (skip_me && &session == &ctx.session()) return false;
   if (id && session.id != *id) return false;
   if (type && client_type(session) != *type) return false;
+  if (user != nullptr && session.user != user) return false;
   if (least_age_s) {
     const int64_t age_s = (ctx.engine().executor.now_us() - session.created_us) / 1'000'000;
     if (age_s < *least_age_s) return false;
@@ -64,8 +65,8 @@ bool ClientFilter::parse(CommandContext& ctx, size_t first) {
     } else if (ctx.is(i, "LADDR")) {
       local_address = value;
     } else if (ctx.is(i, "USER")) {
-      // There is one user, and it is everybody's.
-      if (value != "default") return fail(no_such_user(value));
+      user = ctx.engine().access.users().find(value);
+      if (user == nullptr) return fail(no_such_user(value));
     } else if (ctx.is(i, "SKIPME")) {
       if (!ctx.is(i + 1, "YES") && !ctx.is(i + 1, "NO")) return fail(kSyntaxError);
       skip_me = ctx.is(i + 1, "YES");

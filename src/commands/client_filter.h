@@ -11,6 +11,7 @@
 
 namespace aerie {
 
+class AclUser;
 class CommandContext;
 class Session;
 
@@ -29,6 +30,7 @@ struct ClientFilter {
   std::optional<std::string> address;  // as CLIENT LIST shows it
   std::optional<std::string> local_address;
   std::optional<ClientType> type;
+  const AclUser* user = nullptr;
   std::optional<int64_t> least_age_s;
   bool skip_me = true;
 

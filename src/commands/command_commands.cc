@@ -5,6 +5,7 @@
 #include <vector>
 
 #include "aerie/base/glob.h"
+#include "aerie/engine/acl_categories.h"
 #include "aerie/engine/command_context.h"
 #include "aerie/engine/engine.h"
 #include "aerie/resp/reply_errors.h"
@@ -60,6 +61,11 @@ void command_docs_command(CommandContext& ctx) {
   }
 }
 
+uint32_t category_bit(std::string_view name) {
+  const std::optional<uint32_t> place = find_acl_category(name);
+  return place ? 1u << *place : 0;
+}
+
 void command_list_command(CommandContext& ctx) {
   const CommandTable& table = ctx.engine().command_table;
   const bool filtered = ctx.argc() == 5 && ctx.is(2, "FILTERBY");
@@ -68,11 +74,13 @@ void command_list_command(CommandContext& ctx) {
   // No command comes from a module.
   const bool by_module = filtered && ctx.is(3, "MODULE");
   if (ctx.argc() != 2 && !by_pattern && !by_category && !by_module) return ctx.reply().error(kSyntaxError);
+  // One that does not exist has no commands.
+  const uint32_t category = by_category ? category_bit(ctx.arg(4)) : 0;
   std::vector<const Command*> matching;
   for (uint32_t number = 0; number < table.size(); ++number) {
     const Command& command = table.at(number);
     const bool matches = by_pattern    ? glob_match(ctx.arg(4), command.full_name, true)
-                         : by_category ? is_in_category(command, ctx.arg(4))
+                         : by_category ? (acl_categories(*command.spec) & category) != 0
                                        : !by_module;
     if (matches) matching.push_back(&command);
   }
@@ -110,25 +118,15 @@ void command_getkeys_command(CommandContext& ctx) {
   for (const KeyPosition& key : keys) ctx.reply().bulk(ctx.arg(2 + key.index));
 }
 
-// Flags of a row that depend on the request: the key is read only when the request asks for the old value
-// with GET.
-uint16_t flags_in_request(CommandContext& ctx, const KeyPosition& key) {
-  if ((key.flags & kKeyVariableFlags) == 0) return key.flags;
-  constexpr uint16_t kReads = kKeyRw | kKeyAccess | kKeyVariableFlags;
-  for (size_t i = 2 + key.index + 1; i < ctx.argc(); ++i) {
-    if (ctx.is(i, "GET")) return key.flags & static_cast<uint16_t>(~kKeyVariableFlags);
-  }
-  return static_cast<uint16_t>((key.flags & ~kReads) | kKeyOw);
-}
-
 void command_getkeysandflags_command(CommandContext& ctx) {
   std::vector<KeyPosition> keys;
   if (!find_keys(ctx, &keys)) return;
+  const std::span<const std::string_view> request = ctx.args().subspan(2);
   ctx.reply().array(keys.size());
   for (const KeyPosition& key : keys) {
     ctx.reply().array(2);
     ctx.reply().bulk(ctx.arg(2 + key.index));
-    describe_key_flags(flags_in_request(ctx, key), ctx.reply());
+    describe_key_flags(key_flags_in_request(key, request), ctx.reply());
   }
 }
 

@@ -20,7 +20,5 @@ void describe_command(const CommandTable& table, const Command& command, ReplyWr
 void document_command(const CommandTable& table, const Command& command, ReplyWriter& reply);
 // What is done to a key, as a set of words. `flags` are KeySpecFlags.
 void describe_key_flags(uint16_t flags, ReplyWriter& reply);
-// Whether the command belongs to an ACL category: "read", "dangerous", in any case.
-bool is_in_category(const Command& command, std::string_view category);
 
 }  // namespace aerie

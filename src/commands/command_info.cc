@@ -3,9 +3,11 @@
 // Rows in the form of COMMAND INFO. Sets, maps and simple strings stand where Redis has them, because clients
 // parse this reply at connect.
 #include <algorithm>
+#include <bit>
 #include <string>
 #include <vector>
 
+#include "aerie/engine/acl_categories.h"
 #include "aerie/engine/command_context.h"
 #include "aerie/engine/command_table.h"
 #include "commands/command_description.h"
@@ -63,23 +65,12 @@ void write_flag_set(std::span<const NamedFlag> names, uint32_t flags, ReplyWrite
   }
 }
 
-// ACL categories, in Redis' order: some follow from flags and group, the others stand in the row.
-std::vector<std::string_view> categories_of(const CommandSpec& spec) {
-  const auto stated = [&spec](uint32_t category) { return (spec.categories & category) != 0; };
-  std::vector<std::string_view> names;
-  if (stated(kKeyspaceCategory)) names.push_back("@keyspace");
-  if (spec.has(kReadonly)) names.push_back("@read");
-  if (spec.has(kWrite)) names.push_back("@write");
-  if (spec.group == CommandGroup::kString) names.push_back("@string");
-  if (spec.group == CommandGroup::kList) names.push_back("@list");
-  if (spec.has(kPubsub)) names.push_back("@pubsub");
-  if (spec.has(kAdmin) || stated(kAdminCategory)) names.push_back("@admin");
-  names.push_back(spec.has(kFast) ? "@fast" : "@slow");
-  if (spec.has(kBlocking)) names.push_back("@blocking");
-  if (spec.has(kAdmin) || stated(kDangerousCategory)) names.push_back("@dangerous");
-  if (stated(kConnectionCategory)) names.push_back("@connection");
-  if (stated(kTransactionCategory)) names.push_back("@transaction");
-  return names;
+void write_categories(const CommandSpec& spec, ReplyWriter& reply) {
+  const uint32_t categories = acl_categories(spec);
+  reply.set(static_cast<size_t>(std::popcount(categories)));
+  for (size_t i = 0; i < acl_category_names().size(); ++i) {
+    if ((categories >> i & 1) != 0) reply.simple("@" + std::string(acl_category_names()[i]));
+  }
 }
 
 std::vector<std::string_view> split(std::string_view text, char separator) {
@@ -148,15 +139,6 @@ void describe_key_flags(uint16_t flags, ReplyWriter& reply) {
   write_flag_set(kKeyFlagNames, flags, reply);
 }
 
-bool is_in_category(const Command& command, std::string_view category) {
-  const std::vector<std::string_view> names = categories_of(*command.spec);
-  return std::any_of(names.begin(), names.end(), [category](std::string_view name) {
-    std::string upper(name.substr(1));
-    for (char& c : upper) c = static_cast<char>(c - ('a' - 'A'));
-    return CommandContext::equals_ignoring_case(category, upper);
-  });
-}
-
 void describe_command(const CommandTable& table, const Command& command, ReplyWriter& reply) {
   const CommandSpec& spec = *command.spec;
   const KeyRange range = legacy_range(spec);
@@ -167,9 +149,7 @@ void describe_command(const CommandTable& table, const Command& command, ReplyWr
   reply.integer(range.first);
   reply.integer(range.last);
   reply.integer(range.step);
-  const std::vector<std::string_view> categories = categories_of(spec);
-  reply.set(categories.size());
-  for (std::string_view category : categories) reply.simple(category);
+  write_categories(spec, reply);
   const std::vector<std::string_view> tips = split(spec.tips, ' ');
   reply.set(tips.size());
   for (std::string_view tip : tips) reply.bulk(tip);

@@ -8,6 +8,7 @@
 #include <initializer_list>
 #include <utility>
 
+#include "aerie/base/ascii.h"
 #include "aerie/base/assert.h"
 #include "aerie/engine/command_spec.h"
 
@@ -23,14 +24,6 @@ bool is_one_of(std::string_view word, std::initializer_list<std::string_view> wo
 
 bool is_token(std::string_view word) {
   return std::none_of(word.begin(), word.end(), [](char c) { return c >= 'a' && c <= 'z'; });
-}
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return out;
 }
 
 // "key1_value", or a general name where that gets too long to read.

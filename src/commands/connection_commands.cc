@@ -7,40 +7,11 @@
 #include "aerie/engine/engine.h"
 #include "aerie/engine/session.h"
 #include "aerie/resp/reply_errors.h"
-#include "commands/authentication.h"
+#include "commands/client_name.h"
 #include "commands/database_argument.h"
 #include "commands/rows.h"
 
 namespace aerie {
-
-bool password_required(CommandContext& ctx) {
-  return !ctx.engine().settings().requirepass.empty();
-}
-
-namespace {
-
-// Takes as long for a wrong guess as for the right one of the same length, however many bytes agree.
-bool equal_in_constant_time(std::string_view guess, std::string_view secret) {
-  unsigned char difference = guess.size() == secret.size() ? 0 : 1;
-  for (size_t i = 0; i < guess.size(); ++i) {
-    const char expected = secret.empty() ? '\0' : secret[i % secret.size()];
-    difference |= static_cast<unsigned char>(guess[i] ^ expected);
-  }
-  return difference == 0;
-}
-
-}  // namespace
-
-bool authenticate(CommandContext& ctx, std::string_view user, std::string_view password) {
-  const std::string& secret = ctx.engine().settings().requirepass;
-  const bool right = user == "default" && (secret.empty() || equal_in_constant_time(password, secret));
-  if (right) {
-    ctx.session().authenticated = true;
-  } else {
-    ++ctx.engine().stats.auth_failures;
-  }
-  return right;
-}
 
 bool is_printable_name(std::string_view name) {
   for (char c : name) {
@@ -89,7 +60,7 @@ void reset_command(CommandContext& ctx) {
   }
   session.no_evict = false;
   session.no_touch = false;
-  session.authenticated = !password_required(ctx);
+  ctx.engine().access.make_default(session);
   ctx.reply().set_protocol(2);
   ctx.reply().simple("RESET");
 }
@@ -102,10 +73,13 @@ void select_command(CommandContext& ctx) {
 }
 
 void auth_command(CommandContext& ctx) {
+  AccessControl& access = ctx.engine().access;
   if (ctx.argc() > 3) return ctx.reply().error(kSyntaxError);
-  if (ctx.argc() == 2 && !password_required(ctx)) return ctx.reply().error(kAuthNotConfigured);
+  if (ctx.argc() == 2 && access.users().default_user().takes_any_password())
+    return ctx.reply().error(kAuthNotConfigured);
   const std::string_view user = ctx.argc() == 3 ? ctx.arg(1) : "default";
-  if (!authenticate(ctx, user, ctx.arg(ctx.argc() - 1))) return ctx.reply().error(kWrongPass);
+  if (!access.authenticate(ctx.session(), user, ctx.arg(ctx.argc() - 1), ctx.arg(0)))
+    return ctx.reply().error(kWrongPass);
   ctx.reply().ok();
 }
 
@@ -161,9 +135,9 @@ void hello_command(CommandContext& ctx) {
   HelloOptions options;
   if (!parse_hello(ctx, &options)) return;
   Session& session = ctx.session();
-  if (options.user && !authenticate(ctx, *options.user, options.password))
+  if (options.user && !ctx.engine().access.authenticate(session, *options.user, options.password, ctx.arg(0)))
     return ctx.reply().error(kWrongPass);
-  if (!session.authenticated && password_required(ctx)) return ctx.reply().error(kHelloNeedsAuth);
+  if (!session.authenticated) return ctx.reply().error(kHelloNeedsAuth);
   if (options.name && (!options.name->empty() || session.details_if_any() != nullptr)) {
     session.details().name = *options.name;
   }

@@ -94,8 +94,10 @@ void write_stats_section(CommandContext& ctx, InfoWriter& out) {
   out.number("client_output_buffer_limit_disconnections", stats.output_limit_disconnections);
   write_event_loop(ctx, out);
   write_blocked_timeouts(stats.wait_lateness_us, out);
-  out.number("acl_access_denied_auth", stats.auth_failures);
-  out.zeros({"acl_access_denied_cmd", "acl_access_denied_key", "acl_access_denied_channel"});
+  out.number("acl_access_denied_auth", stats.acl_denials.auth);
+  out.number("acl_access_denied_cmd", stats.acl_denials.command);
+  out.number("acl_access_denied_key", stats.acl_denials.key);
+  out.number("acl_access_denied_channel", stats.acl_denials.channel);
 }
 
 void write_commandstats_section(CommandContext& ctx, InfoWriter& out) {

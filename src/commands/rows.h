@@ -26,6 +26,7 @@ std::span<const CommandSpec> transaction_rows();
 std::span<const CommandSpec> pubsub_rows();
 std::span<const CommandSpec> connection_rows();
 std::span<const CommandSpec> client_rows();
+std::span<const CommandSpec> acl_rows();
 std::span<const CommandSpec> command_rows();
 std::span<const CommandSpec> config_rows();
 std::span<const CommandSpec> info_rows();

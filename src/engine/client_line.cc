@@ -4,6 +4,7 @@
 // operator may ask for it with ten thousand clients.
 #include "aerie/engine/client_line.h"
 
+#include "aerie/base/log.h"
 #include "aerie/engine/engine.h"
 #include "aerie/engine/session.h"
 
@@ -100,7 +101,7 @@ void append_client_line(const Engine& engine, const Session& session, std::strin
   append_field("tot-mem", client_memory(engine, session), out);
   append_field("events", has_output ? "rw" : "r", out);
   append_field("cmd", session.last_command != nullptr ? session.last_command->full_name : "NULL", out);
-  append_field("user", "default", out);
+  append_field("user", escape_for_log(session.user->name()), out);
   const Tracker* const tracker = session.tracker();
   append_field("redir", tracker != nullptr ? std::to_string(tracker->options.redirect) : "-1", out);
   append_field("resp", session.protocol, out);

@@ -7,6 +7,7 @@
 
 #include <cstring>
 
+#include "aerie/base/ascii.h"
 #include "aerie/base/assert.h"
 #include "aerie/base/checked.h"
 #include "aerie/base/number.h"
@@ -68,18 +69,6 @@ size_t slot_of(const FoldedName& name, size_t length, size_t mask) {
       (name.words[0] ^ (name.words[1] * 0x9E3779B97F4A7C15) ^ (name.words[2] << 7) ^ length) *
       0xD6E8FEB86659FD93;
   return static_cast<size_t>(mixed >> 40) & mask;
-}
-
-char lower(char c) {
-  return c >= 'A' && c <= 'Z' ? static_cast<char>(c + ('a' - 'A')) : c;
-}
-
-bool equals_ignoring_case(std::string_view text, std::string_view lower_case) {
-  if (text.size() != lower_case.size()) return false;
-  for (size_t i = 0; i < text.size(); ++i) {
-    if (lower(text[i]) != lower_case[i]) return false;
-  }
-  return true;
 }
 
 bool has_only_letters(std::string_view name) {
@@ -144,7 +133,7 @@ const Command* CommandTable::find(std::string_view name) const {
         slot.words[2] != folded.words[2]) {
       continue;
     }
-    if (slot.letters_only || equals_ignoring_case(name, slot.command->spec->name)) return slot.command;
+    if (slot.letters_only || equal_ignoring_case(name, slot.command->spec->name)) return slot.command;
   }
 }
 
@@ -161,7 +150,7 @@ const Command* CommandTable::find(std::span<const std::string_view> args, bool* 
 const Command* CommandTable::find_subcommand(const Command& container, std::string_view name) const {
   for (size_t i = 0; i < container.spec->subcommands.size(); ++i) {
     const Command& sub = commands_[container.first_subcommand + i];
-    if (equals_ignoring_case(name, sub.spec->name)) return &sub;
+    if (equal_ignoring_case(name, sub.spec->name)) return &sub;
   }
   return nullptr;
 }
@@ -219,6 +208,16 @@ KeyExtraction extract_keys(const CommandSpec& spec, std::span<const std::string_
     if (!extract_spec(key_spec, args, keys)) return KeyExtraction::kInvalidArguments;
   }
   return KeyExtraction::kOk;
+}
+
+uint16_t key_flags_in_request(const KeyPosition& key, std::span<const std::string_view> args) {
+  if ((key.flags & kKeyVariableFlags) == 0) return key.flags;
+  constexpr uint16_t kReads = kKeyRw | kKeyAccess | kKeyVariableFlags;
+  // The options come behind the value.
+  for (size_t i = size_t{key.index} + 2; i < args.size(); ++i) {
+    if (equal_ignoring_case(args[i], "get")) return key.flags & static_cast<uint16_t>(~kKeyVariableFlags);
+  }
+  return static_cast<uint16_t>((key.flags & ~kReads) | kKeyOw);
 }
 
 }  // namespace aerie

@@ -6,6 +6,7 @@
 
 #include <algorithm>
 
+#include "aerie/base/ascii.h"
 #include "aerie/base/glob.h"
 #include "aerie/engine/config_rewrite.h"
 #include "engine/option_rows.h"
@@ -13,14 +14,6 @@
 namespace aerie {
 
 namespace {
-
-std::string lower_case(std::string_view text) {
-  std::string out(text);
-  for (char& c : out) {
-    if (c >= 'A' && c <= 'Z') c = static_cast<char>(c + ('a' - 'A'));
-  }
-  return out;
-}
 
 // Whether a line of redis.conf may give the option several words.
 bool takes_list(const OptionRow& row) {
@@ -74,10 +67,28 @@ std::string Config::assign(size_t row, std::string_view text) {
   return {};
 }
 
+// A user's rules are read when there are commands that they can name; until then their words are kept.
+Status Config::load_user(std::span<const std::string> words) {
+  if (words.empty()) return Error{0, "Bad directive or wrong number of arguments"};
+  const auto refuse = [&words](const std::string& reason) {
+    return Error{0, "Error in user declaration '" + words[0] + "': " + reason};
+  };
+  for (const std::vector<std::string>& known : settings_.users) {
+    if (known[0] == words[0])
+      return refuse("Duplicate user found. A user can only be defined once in config files");
+  }
+  if (user_check_) {
+    if (const std::string wrong = user_check_(words); !wrong.empty()) return refuse(wrong);
+  }
+  settings_.users.emplace_back(words.begin(), words.end());
+  return {};
+}
+
 Status Config::load(std::string_view name, std::span<const std::string> values) {
   const Name* found = find(name);
   if (found == nullptr) return Error{0, "Bad directive or wrong number of arguments"};
   const OptionRow& row = option_rows()[found->row];
+  if (row.has(kUserLine)) return load_user(values);
   if (row.has(kDirectiveOnly) && row.has(kUnsupported)) return Error{0, refusal(row)};
   if (values.size() != 1 && !takes_list(row)) return Error{0, "wrong number of arguments"};
   if (row.has(kDirectiveOnly)) return {};
@@ -207,7 +218,9 @@ std::string Config::rewritten(std::string_view old_text) const {
   std::vector<std::string_view> other_directives = {"include"};
   const std::span<const OptionRow> rows = option_rows();
   for (size_t i = 0; i < rows.size(); ++i) {
-    if (!rows[i].has(kDirectiveOnly)) {
+    if (rows[i].has(kUserLine)) {
+      options.push_back({rows[i].name, {}, user_lines(user_source_ ? user_source_() : settings_.users)});
+    } else if (!rows[i].has(kDirectiveOnly)) {
       options.push_back(file_option(rows[i], value_of(i)));
     } else if (rows[i].has(kUnsupported)) {
       other_directives.push_back(rows[i].name);

@@ -16,6 +16,9 @@ constexpr const char* kNotifierOption = "notify-keyspace-events";
 // Options of what is watched of commands.
 constexpr const char* kWatchingOptions[] = {"slowlog-log-slower-than", "slowlog-max-len",
                                             "latency-monitor-threshold", "latency-tracking"};
+constexpr const char* kPasswordOption = "requirepass";
+// Options of users and their log.
+constexpr const char* kAccessOptions[] = {"acl-pubsub-default", "acllog-max-len"};
 
 }  // namespace
 
@@ -30,6 +33,7 @@ Engine::Engine(Config& engine_config, const Clock& engine_clock,
       random(Random::from_system()),
       memory_limit(*this),
       client_eviction(*this),
+      access(*this),
       executor(*this, engine_clock) {
   stats.commands.resize(command_table.size());
   apply_to_keyspace(config.settings());
@@ -44,10 +48,19 @@ Engine::Engine(Config& engine_config, const Clock& engine_clock,
     executor.notifier().set_letters(now.notify_keyspace_events);
     return Status();
   });
+  sessions.first_user = &access.users().default_user();
+  config.set_apply_hook(kPasswordOption, [this](const Settings& now) { return access.apply_password(now); });
+  config.set_user_source([this] { return access.user_lines(); });
   apply_to_watching(config.settings());
   for (const char* option : kWatchingOptions) {
     config.set_apply_hook(option, [this](const Settings& now) {
       apply_to_watching(now);
+      return Status();
+    });
+  }
+  for (const char* option : kAccessOptions) {
+    config.set_apply_hook(option, [this](const Settings& now) {
+      access.apply_options(now);
       return Status();
     });
   }
@@ -56,7 +69,10 @@ Engine::Engine(Config& engine_config, const Clock& engine_clock,
 Engine::~Engine() {
   for (const char* option : kWatchingOptions) config.set_apply_hook(option, nullptr);
   for (const char* option : kKeyspaceOptions) config.set_apply_hook(option, nullptr);
+  for (const char* option : kAccessOptions) config.set_apply_hook(option, nullptr);
   config.set_apply_hook(kNotifierOption, nullptr);
+  config.set_apply_hook(kPasswordOption, nullptr);
+  config.set_user_source(nullptr);
 }
 
 bool Engine::free_some(size_t budget) {

@@ -78,7 +78,7 @@ void Executor::refresh_time(int64_t monotonic_us) {
 }
 
 bool Executor::needs_authentication(const Session& session) const {
-  return !session.authenticated && !engine_.settings().requirepass.empty();
+  return !session.authenticated && engine_.access.password_required();
 }
 
 void Executor::drop(Session& session) {
@@ -299,6 +299,13 @@ bool Executor::pass_gates(Session& session, const Command* command, std::span<co
   if (session.in_transaction && spec.has(kNoMulti)) [[unlikely]] {
     reject(session, command, kNotInsideMulti);
     return false;
+  }
+  if (!session.user->is_unrestricted()) [[unlikely]] {
+    const std::string refusal = engine_.access.refusal(session, *command, args);
+    if (!refusal.empty()) {
+      reject(session, command, refusal);
+      return false;
+    }
   }
   if (engine_.memory_limit.is_on() && !has_memory_for(session, spec)) [[unlikely]] {
     reject(session, command, kOutOfMemory);

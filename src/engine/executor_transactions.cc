@@ -42,6 +42,14 @@ void Executor::queue(Session& session, const Command& command, std::span<const s
 }
 
 void Executor::call_queued(Session& session, QueuedCommand& queued, size_t* watch_budget) {
+  if (!session.user->is_unrestricted()) [[unlikely]] {
+    // Rules may have changed since it was queued.
+    const std::string refusal = engine_.access.refusal_in_exec(session, *queued.command, queued.args.args());
+    if (!refusal.empty()) {
+      writer_.error(refusal);
+      return count_error_replies();
+    }
+  }
   const KeyEvents& events = engine_.keyspace.events();
   const size_t before = events.count();
   call(session, *queued.command, queued.args.args(), nullptr, queued.args.large());

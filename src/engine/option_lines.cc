@@ -76,6 +76,16 @@ std::vector<FileLine> to_lines(const OptionRow& row, std::string_view value) {
 
 }  // namespace
 
+std::vector<FileLine> user_lines(const std::vector<std::vector<std::string>>& users) {
+  std::vector<FileLine> lines;
+  for (const std::vector<std::string>& words : users) {
+    std::string line = "user";
+    for (const std::string& word : words) line.append(" ").append(word_in_file(word));
+    lines.push_back({std::move(line), true});
+  }
+  return lines;
+}
+
 std::string initial_value(const OptionRow& row) {
   return row.is_kept() ? std::string(row.initial) : field_text(row, Settings());
 }

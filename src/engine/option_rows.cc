@@ -145,6 +145,10 @@ constexpr OptionRow kRows[] = {
     integer("maxclients", &Settings::maxclients, 1, std::numeric_limits<uint32_t>::max()),
     yes_no("protected-mode", &Settings::protected_mode),
     text("requirepass", &Settings::requirepass, kSecret),
+    text("aclfile", &Settings::aclfile, kImmutable | kEmptyInFile),
+    word("acl-pubsub-default", &Settings::acl_pubsub_default, kChannelModes),
+    integer("acllog-max-len", &Settings::acllog_max_len, 0, kInt64Max),
+    {.name = "user", .kind = OptionKind::kWords, .flags = kDirectiveOnly | kUserLine},
     yes_no("daemonize", &Settings::daemonize, kImmutable),
     word("supervised", &Settings::supervised, kSupervisors, kImmutable),
     text("pidfile", &Settings::pidfile, kImmutable),
@@ -272,10 +276,6 @@ constexpr OptionRow kRows[] = {
     kept_memory("stream-node-max-bytes", "4096"),
     kept_integer("stream-node-max-entries", "100", 0, kInt64Max),
 
-    // --- tuning without effect: ACL
-    kept_integer("acllog-max-len", "128", 0, kInt64Max),
-    kept_word("acl-pubsub-default", "resetchannels", kChannelModes),
-
     // --- tuning without effect: persistence, of which there is none
     kept_word("appendfsync", "everysec", kFsyncModes),
     kept_text("appendfilename", "appendonly.aof", kStartOnly),
@@ -365,13 +365,11 @@ constexpr OptionRow kRows[] = {
     with_alias({.name = "replicaof", .kind = OptionKind::kWords, .flags = kRefusedAtStart}, "slaveof"),
     with_alias(kept_integer("min-replicas-to-write", "0", 0, kInt32Max, kUnsupported), "min-slaves-to-write"),
     kept_yes_no("cluster-enabled", "no", kRefusedAtStart),
-    kept_text("aclfile", "", kRefusedAtStart | kEmptyInFile),
     kept_word("enable-module-command", "no", kNoYesLocal, kRefusedAtStart),
     kept_word("enable-protected-configs", "no", kNoYesLocal, kRefusedAtStart),
 
     // --- lines of redis.conf that are no parameters
     refused_directive("rename-command"),
-    refused_directive("user"),
     refused_directive("loadmodule"),
     forgotten_directive("list-max-ziplist-entries"),
     forgotten_directive("list-max-ziplist-value"),

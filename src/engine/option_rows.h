@@ -42,6 +42,7 @@ enum OptionFlag : uint16_t {
   kSecret = 1u << 6,         // its value is shown by CONFIG GET alone, and by no log
   kAlwaysInFile = 1u << 7,   // CONFIG REWRITE writes it also at its initial value
   kEmptyInFile = 1u << 8,  // CONFIG REWRITE writes an empty value; others say by no line that they have none
+  kUserLine = 1u << 9,     // words of a user; each line of redis.conf is another one
 };
 
 // Brings `text` into the form that CONFIG GET shows. `current` is the value so far. Returns what is wrong, or
@@ -87,6 +88,8 @@ std::string field_text(const OptionRow& row, const Settings& settings);
 
 // The row as CONFIG REWRITE sees it, with this value.
 FileOption file_option(const OptionRow& row, std::string_view value);
+// Users, each as a line of the file.
+std::vector<FileLine> user_lines(const std::vector<std::vector<std::string>>& users);
 // The value that the option has at the start.
 std::string initial_value(const OptionRow& row);
 

@@ -9,6 +9,7 @@
 #include <utility>
 
 #include "aerie/base/assert.h"
+#include "aerie/engine/acl_user.h"
 #include "aerie/engine/session.h"
 
 namespace aerie {
@@ -16,6 +17,10 @@ namespace aerie {
 void SessionDirectory::add(Session& session) {
   AERIE_ASSERT(slots_.empty() || slots_.back().id < session.id);
   slots_.push_back(Slot{session.id, &session});
+  if (first_user != nullptr) {
+    session.user = first_user;
+    session.authenticated = first_user->needs_no_password();
+  }
   ++size_;
 }
 

@@ -125,6 +125,49 @@ std::string exec_aborted_because(std::string_view error) {
   return concat({"EXECABORT Transaction discarded because of: ", error});
 }
 
+std::string dryrun_denied_command(std::string_view user, std::string_view command) {
+  return concat({"User ", printed(user), " has no permissions to run the '", command, "' command"});
+}
+
+std::string no_permission_to_run(std::string_view user, std::string_view command) {
+  return "NOPERM " + dryrun_denied_command(user, command);
+}
+
+std::string dryrun_denied(std::string_view user, std::string_view name, std::string_view kind) {
+  return concat({"User ", printed(user), " has no permissions to access the '", name, "' ", kind});
+}
+
+std::string permissions_changed(std::string_view reason) {
+  return concat(
+      {"NOPERM ACLs rules changed between the moment the transaction was accumulated and the EXEC call. "
+       "This command is no longer allowed for the following reason: ",
+       reason});
+}
+
+std::string acl_setuser_failed(std::string_view rule, std::string_view reason) {
+  return concat({"ERR Error in ACL SETUSER modifier '", printed(rule), "': ", reason});
+}
+
+std::string acl_unmatched_parenthesis(std::string_view word) {
+  return concat({"ERR Unmatched parenthesis in acl selector starting at '", printed(word), "'."});
+}
+
+std::string acl_unknown_category(std::string_view name) {
+  return concat({"ERR Unknown category '", printed(name), "'"});
+}
+
+std::string acl_user_not_found(std::string_view user) {
+  return concat({"ERR User '", printed(user), "' not found"});
+}
+
+std::string acl_command_not_found(std::string_view command) {
+  return concat({"ERR Command '", printed(command), "' not found"});
+}
+
+std::string acl_load_failed(std::string_view errors) {
+  return concat({"ERR ", errors});
+}
+
 std::string unknown_config_option(std::string_view name) {
   return concat({"ERR Unknown option or number of arguments for CONFIG SET - '", printed(name), "'"});
 }

@@ -51,7 +51,8 @@ void ClientTable::admit(UniqueFd socket, const Endpoint& peer, const Endpoint& l
     ++counters.rejected_connections;
     return refuse(std::move(socket), kMaxClients);
   }
-  if (settings().protected_mode && settings().requirepass.empty() && !peer.is_loopback()) {
+  if (settings().protected_mode && engine_.access.users().default_user().takes_any_password() &&
+      !peer.is_loopback()) {
     ++counters.rejected_connections;
     return refuse(std::move(socket), kProtectedMode);
   }
@@ -60,7 +61,6 @@ void ClientTable::admit(UniqueFd socket, const Endpoint& peer, const Endpoint& l
       std::make_unique<Connection>(*this, std::move(socket), engine_.sessions.next_id(), loop_.now_us());
   connection->peer = peer;
   connection->local = local;
-  connection->authenticated = settings().requirepass.empty();
   const Status watched = loop_.add(fd, connection.get());
   if (!watched.ok()) {
     ++counters.rejected_connections;

@@ -15,6 +15,7 @@
 #include "aerie/base/quoted_words.h"
 #include "aerie/base/random.h"
 #include "aerie/commands/families.h"
+#include "aerie/server/config_file.h"
 #include "server/config_writer.h"
 #include "server/crash_report.h"
 #include "server/process.h"
@@ -49,12 +50,22 @@ const SystemClock& system_clock() {
   return clock;
 }
 
+Result<std::string> read_acl_file(const std::string& path) {
+  std::string text;
+  // Not the standard input, which "-" means elsewhere.
+  const Status read = read_whole_file(path == "-" ? "./-" : path, &text);
+  if (!read.ok()) return read.error();
+  return text;
+}
+
 }  // namespace
 
 Result<std::unique_ptr<Server>> Server::create(Config& config, const ServerIdentity& identity) {
   Result<std::unique_ptr<EventLoop>> loop = EventLoop::create(system_clock());
   if (!loop.ok()) return loop.error();
   auto world = std::make_unique<World>(config, system_clock(), std::move(loop).value(), identity);
+  const Status users = world->load_users();
+  if (!users.ok()) return users.error();
   const Status listening = world->listen();
   if (!listening.ok()) return listening.error();
   return std::unique_ptr<Server>(new Server(std::move(world)));
@@ -106,6 +117,10 @@ Server::World::World(Config& config, const SystemClock& clock, std::unique_ptr<E
   if (!identity.config_file.empty()) {
     engine_.rewrite_config_file = [this] { return write_config_file(engine_.facts.config_file, config_); };
   }
+  engine_.read_file = read_acl_file;
+  engine_.replace_file = [](const std::string& path, std::string_view text) {
+    return replace_file(path, text, "ACL");
+  };
   set_crash_engine(&engine_);
   set_phases();
   set_option_hooks();

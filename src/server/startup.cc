@@ -19,6 +19,8 @@
 #include "aerie/base/log.h"
 #include "aerie/base/sys.h"
 #include "aerie/base/version.h"
+#include "aerie/commands/families.h"
+#include "aerie/engine/access_control.h"
 #include "aerie/engine/config.h"
 #include "aerie/server/command_line.h"
 #include "aerie/server/config_file.h"
@@ -238,6 +240,9 @@ int run_server_program(std::string_view program, std::span<const std::string_vie
   log_set_role('C');
   const ServerIdentity identity = identity_of(program, line);
   Config config;
+  const CommandTable commands(command_families());
+  config.set_user_check(
+      [&commands](std::span<const std::string> words) { return check_user_line(words, commands); });
   if (!load_configuration(line, identity, &config)) return 1;
   const Settings& settings = config.settings();
   std::string log_path;

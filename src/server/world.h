@@ -29,6 +29,8 @@ class Server::World {
   World& operator=(const World&) = delete;
   ~World();
 
+  // The users of redis.conf or of the ACL file: before anybody can connect.
+  Status load_users() { return engine_.access.load_at_start(); }
   Status listen();
   Status watch_signals();
   void run();

@@ -66,7 +66,16 @@ enum CommandCategory : uint32_t {
   kAdminCategory = 1u << 4,
 };
 
-enum class CommandGroup : uint8_t { kGeneric, kString, kList, kConnection, kServer, kTransactions, kPubsub, kCluster };
+enum class CommandGroup : uint8_t {
+  kGeneric,
+  kString,
+  kList,
+  kConnection,
+  kServer,
+  kTransactions,
+  kPubsub,
+  kCluster
+};
 
 // What a command does to the keys of one key spec, in the words of COMMAND INFO ("RW", "access", "update",
 // …).
@@ -96,6 +105,14 @@ struct KeySpec {
   std::string_view notes = {};
 };
 
+// Which arguments are channels, as permissions of users see it.
+enum class ChannelUse : uint8_t {
+  kNone,
+  kPublish,            // the first argument
+  kSubscribe,          // all of them
+  kSubscribePatterns,  // all of them, which are patterns
+};
+
 struct CommandSpec {
   std::string_view name;  // lower case
   CommandFunction run = nullptr;
@@ -119,6 +136,7 @@ struct CommandSpec {
   std::string_view deprecated_since = {};
   std::string_view replaced_by = {};
   SecretArguments is_secret = nullptr;  // nullptr: none is
+  ChannelUse channels = ChannelUse::kNone;
 
   constexpr bool has(uint32_t flag) const { return (flags & flag) != 0; }
   // Index of the first key for hints and gates; 0 when the command names none at a fixed place.

@@ -72,5 +72,9 @@ struct KeyPosition {
 // The positions of all keys in a request, from the row's key specs alone.
 KeyExtraction extract_keys(const CommandSpec& spec, std::span<const std::string_view> args,
                            std::vector<KeyPosition>* keys);
+// What this request does to one of its keys, where the row's flags say that it depends on the request
+// (kKeyVariableFlags): a SET reads the key only when it asks for the old value with GET. Those of other keys
+// are returned as they are.
+uint16_t key_flags_in_request(const KeyPosition& key, std::span<const std::string_view> args);
 
 }  // namespace aerie

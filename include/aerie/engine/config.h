@@ -60,6 +60,13 @@ class Config {
   // Whether the option of that name holds a password; false when there is none.
   static bool is_secret(std::string_view name);
 
+  // What is wrong with a `user` line, given its words behind "user", or "". Without it lines are only kept.
+  using UserCheck = std::function<std::string(std::span<const std::string>)>;
+  void set_user_check(UserCheck check) { user_check_ = std::move(check); }
+  // The users as they are now, for CONFIG REWRITE, in the form of Settings::users.
+  using UserSource = std::function<std::vector<std::vector<std::string>>()>;
+  void set_user_source(UserSource source) { user_source_ = std::move(source); }
+
   // Options that are set to something else than their initial value although that has no effect yet: one log
   // line each at the start.
   std::vector<std::string> without_effect() const;
@@ -75,6 +82,7 @@ class Config {
   };
 
   const Name* find(std::string_view name) const;
+  Status load_user(std::span<const std::string> words);
   std::optional<ConfigError> resolve(std::span<const Pair> pairs, std::vector<const Name*>* targets) const;
   std::string value_of(size_t row) const;
   // Sets one option. Returns what is wrong, or "".
@@ -87,6 +95,8 @@ class Config {
   std::vector<std::string> kept_;  // by row: text of options without a field
   std::vector<Name> names_;        // sorted; names and aliases that are parameters, lower case
   std::vector<ApplyHook> hooks_;   // by row; most are empty
+  UserCheck user_check_;
+  UserSource user_source_;
 };
 
 }  // namespace aerie

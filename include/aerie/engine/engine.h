@@ -14,6 +14,8 @@
 #include "aerie/base/clock.h"
 #include "aerie/base/hash.h"
 #include "aerie/base/random.h"
+#include "aerie/base/result.h"
+#include "aerie/engine/access_control.h"
 #include "aerie/engine/block_registry.h"
 #include "aerie/engine/client_eviction.h"
 #include "aerie/engine/command_table.h"
@@ -96,6 +98,10 @@ class Engine {
   std::function<Status()> rewrite_config_file;
   MemoryLimit memory_limit;
   ClientEviction client_eviction;
+  // How the ACL file is read and replaced as a whole; injected by the server, may be empty when embedded.
+  Result<std::string> (*read_file)(const std::string& path) = nullptr;
+  Status (*replace_file)(const std::string& path, std::string_view content) = nullptr;
+  AccessControl access;
   Executor executor;
 
  private:

@@ -21,6 +21,7 @@
 
 namespace aerie {
 
+class AclUser;
 class OutputQueue;
 class Waiter;
 struct Command;
@@ -76,8 +77,9 @@ class Session : public ListNode<> {
   Tracker* tracker() const { return details_ != nullptr ? details_->tracker : nullptr; }
 
   const uint64_t id;
-  int64_t created_us;      // monotonic
-  int64_t last_active_us;  // monotonic; the last request
+  int64_t created_us;       // monotonic
+  int64_t last_active_us;   // monotonic; the last request
+  AclUser* user = nullptr;  // never null once the session is in the directory; see AccessControl
   const Command* last_command = nullptr;
   // It is blocked: its command waits for a key. Owned by the BlockRegistry.
   Waiter* waiter = nullptr;

@@ -18,7 +18,8 @@ class SessionDirectory {
  public:
   // Ids grow and are never used twice.
   uint64_t next_id() { return ++last_id_; }
-  // REQUIRES: the id is larger than that of every session added before.
+  // The session begins as `first_user`, where there is one. REQUIRES: the id is larger than that of every
+  // session added before.
   void add(Session& session);
   void remove(uint64_t id);
   // nullptr when that client is gone.
@@ -37,6 +38,8 @@ class SessionDirectory {
     }
   }
 
+  // Whom clients are that have not said who they are; set by the engine.
+  AclUser* first_user = nullptr;
   // Path of the unix socket, for the addresses of CLIENT LIST; set by the server.
   std::string unix_path;
   // What one session takes before it holds anything, with what its owner keeps around it; set by the server.

@@ -23,7 +23,12 @@ struct Settings {
   int64_t timeout_s = 0;
   int64_t maxclients = 10000;
   bool protected_mode = true;
+  // users
   std::string requirepass;
+  std::string aclfile;
+  std::string acl_pubsub_default = "resetchannels";  // or allchannels
+  int64_t acllog_max_len = 128;
+  std::vector<std::vector<std::string>> users;  // words of `user` lines, the name first
   // process
   bool daemonize = false;
   std::string supervised = "no";  // no | auto | systemd | upstart

@@ -36,6 +36,14 @@ struct RateProbe {
   double sample(uint64_t now_value, int64_t now_us);
 };
 
+// What permissions of users refused.
+struct AclDenials {
+  uint64_t auth = 0;  // logins
+  uint64_t command = 0;
+  uint64_t key = 0;
+  uint64_t channel = 0;
+};
+
 struct Stats {
   uint64_t commands_processed = 0;
   uint64_t connections_received = 0;
@@ -48,7 +56,7 @@ struct Stats {
   uint64_t input_limit_disconnections = 0;
   uint64_t output_limit_disconnections = 0;
   uint64_t evicted_clients = 0;
-  uint64_t auth_failures = 0;
+  AclDenials acl_denials;
   Histogram wait_lateness_us;  // of blocked clients whose time was up: when they were told, behind when
   size_t peak_memory = 0;
   uint64_t resets = 0;  // calls of reset(): whoever keeps figures elsewhere starts anew when this changes

@@ -182,6 +182,58 @@ inline constexpr std::string_view kExecAborted =
 std::string exec_aborted_because(std::string_view error);
 inline constexpr std::string_view kNotInsideMulti = "ERR Command not allowed inside a transaction";
 
+// --- permissions of users. NOPERM as 7.2 words it; the reasons why ACL SETUSER refuses a rule stand behind
+// acl_setuser_failed(), and in the errors of ACL files and of `user` lines.
+std::string no_permission_to_run(std::string_view user, std::string_view command);
+inline constexpr std::string_view kNoPermissionForKey = "NOPERM No permissions to access a key";
+inline constexpr std::string_view kNoPermissionForChannel = "NOPERM No permissions to access a channel";
+// What ACL DRYRUN answers, which is no error. `kind` is "key" or "channel".
+std::string dryrun_denied_command(std::string_view user, std::string_view command);
+std::string dryrun_denied(std::string_view user, std::string_view name, std::string_view kind);
+// A queued command that EXEC may not run any more.
+std::string permissions_changed(std::string_view reason);
+inline constexpr std::string_view kCommandNoLongerAllowed =
+    "no permission to execute the command or subcommand";
+inline constexpr std::string_view kKeyNoLongerAllowed = "no permission to touch the specified keys";
+inline constexpr std::string_view kChannelNoLongerAllowed =
+    "no permission to access one of the channels used as arguments";
+std::string acl_setuser_failed(std::string_view rule, std::string_view reason);
+std::string acl_unmatched_parenthesis(std::string_view word);
+inline constexpr std::string_view kAclSyntax = "Syntax error";
+inline constexpr std::string_view kAclUnknownCommand = "Unknown command or category name in ACL";
+inline constexpr std::string_view kAclFirstArgOfSubcommand =
+    "Allowing first-arg of a subcommand is not supported";
+inline constexpr std::string_view kAclPatternAfterAllKeys =
+    "Adding a pattern after the * pattern (or the 'allkeys' flag) is not valid and does not have any effect. "
+    "Try 'resetkeys' to start with an empty list of patterns";
+inline constexpr std::string_view kAclPatternAfterAllChannels =
+    "Adding a pattern after the * pattern (or the 'allchannels' flag) is not valid and does not have any "
+    "effect. "
+    "Try 'resetchannels' to start with an empty list of channels";
+inline constexpr std::string_view kAclBadHash =
+    "The password hash must be exactly 64 characters and contain only lowercase hexadecimal characters";
+inline constexpr std::string_view kAclNoSuchPassword =
+    "The password you are trying to remove from the user does not exist";
+// Bounds of our own.
+inline constexpr std::string_view kAclTooMany = "Too many patterns, passwords or selectors";
+inline constexpr std::string_view kAclPasswordTooLong = "The password is too long";
+inline constexpr std::string_view kAclBadUserName = "ERR Usernames can't contain spaces or null characters";
+inline constexpr std::string_view kAclDefaultUserStays = "ERR The 'default' user cannot be removed";
+std::string acl_unknown_category(std::string_view name);
+std::string acl_user_not_found(std::string_view user);
+std::string acl_command_not_found(std::string_view command);
+inline constexpr std::string_view kAclGenpassBits =
+    "ERR ACL GENPASS argument must be the number of bits for the output password, a positive number up to "
+    "4096";
+inline constexpr std::string_view kAclNoFile =
+    "ERR This Redis instance is not configured to use an ACL file. You may want to specify users via the ACL "
+    "SETUSER command and then issue a CONFIG REWRITE (assuming you have a Redis configuration file set) in "
+    "order to store users in the Redis configuration.";
+// `errors` is what is wrong with the file, line by line.
+std::string acl_load_failed(std::string_view errors);
+inline constexpr std::string_view kAclSaveFailed =
+    "ERR There was an error trying to save the ACLs. Please check the server logs for more information";
+
 // --- configuration and server
 std::string unknown_config_option(std::string_view name);
 std::string config_set_failed(std::string_view name, std::string_view reason);

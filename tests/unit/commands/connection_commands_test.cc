@@ -112,7 +112,7 @@ TEST(ConnectionCommands, AuthWithAPassword) {
                                  "AUTH default wrong", "AUTH nobody secret"}) {
     EXPECT_EQ(engine.text(wrong), error(kWrongPass)) << wrong;
   }
-  EXPECT_EQ(engine.engine().stats.auth_failures, 7u);
+  EXPECT_EQ(engine.engine().stats.acl_denials.auth, 7u);
   EXPECT_EQ(engine.text("GET k"), error(kAuthRequired));
   EXPECT_EQ(engine.text("AUTH secret"), "+OK");
   EXPECT_EQ(engine.text("GET k"), "$nil");

@@ -189,10 +189,22 @@ TEST(RewrittenConfig, WhatHasNoValueHasNoLine) {
 
 TEST(RewrittenConfig, LinesOfTheFileThatAreNoParametersStay) {
   Config config;
-  const std::string lines = "include x\nrename-command a b\nuser u on\nloadmodule m.so\n";
+  const std::string lines = "include x\nrename-command a b\nloadmodule m.so\n";
   EXPECT_TRUE(config.rewritten(lines).starts_with(lines));
   EXPECT_TRUE(
       config.rewritten("lua-replicate-commands yes").starts_with("# ??? lua-replicate-commands yes\n"));
+}
+
+TEST(RewrittenConfig, UsersAreLines) {
+  Config config;
+  const std::vector<std::string> words[] = {{"bob", "on", "(~a", "+get)"}, {"it's", "~\"b"}};
+  for (const std::vector<std::string>& user : words) EXPECT_TRUE(config.load("user", user).ok());
+  const std::string lines = "user bob on (~a +get)\nuser \"it's\" \"~\\\"b\"\n";
+  EXPECT_TRUE(config.rewritten("user old on\nuser bob off\n").starts_with(lines));
+  EXPECT_NE(config.rewritten("").find("\n" + lines), std::string::npos);
+  config.set_user_source([] { return std::vector<std::vector<std::string>>{{"carol", "off"}}; });
+  EXPECT_TRUE(config.rewritten("user old on\nuser bob off\nport 6379\n")
+                  .starts_with("user carol off\n\nport 6379\n"));
 }
 
 std::map<std::string, std::string> all_of(const Config& config) {

@@ -249,6 +249,25 @@ TEST(Config, RepeatedSaveLinesAddUp) {
   EXPECT_TRUE(config.without_effect().empty());
 }
 
+TEST(Config, UserLinesAreKeptAndChecked) {
+  Config config;
+  EXPECT_EQ(load(config, "user", {"alice", "on", ">secret", "(+get", "~a)"}), "OK");
+  EXPECT_EQ(load(config, "user", {"bob"}), "OK");
+  ASSERT_EQ(config.settings().users.size(), 2u);
+  EXPECT_EQ(config.settings().users[0], (Words{"alice", "on", ">secret", "(+get", "~a)"}));
+  EXPECT_EQ(
+      load(config, "user", {"bob", "off"}),
+      "Error in user declaration 'bob': Duplicate user found. A user can only be defined once in config "
+      "files");
+  EXPECT_EQ(load(config, "user", {}), "Bad directive or wrong number of arguments");
+  EXPECT_EQ(set(config, {{"user", "carol on"}}), "user: ") << "is no parameter";
+  config.set_user_check(
+      [](std::span<const std::string> words) { return words.size() > 2 ? "too long" : ""; });
+  EXPECT_EQ(load(config, "user", {"dave", "on"}), "OK");
+  EXPECT_EQ(load(config, "user", {"erin", "on", "~a"}), "Error in user declaration 'erin': too long");
+  EXPECT_EQ(config.settings().users.size(), 3u);
+}
+
 TEST(Config, RefusesWhatWouldPromiseTooMuch) {
   Config config;
   for (const auto& [name, values] :
@@ -258,8 +277,6 @@ TEST(Config, RefusesWhatWouldPromiseTooMuch) {
                                                   {"slaveof", {"127.0.0.1", "6380"}},
                                                   {"cluster-enabled", {"yes"}},
                                                   {"rename-command", {"GET", "G"}},
-                                                  {"aclfile", {"/etc/users.acl"}},
-                                                  {"user", {"alice", "on"}},
                                                   {"loadmodule", {"x.so"}},
                                                   {"min-replicas-to-write", {"1"}}}) {
     EXPECT_NE(load(config, name, values).find("this server does not support it yet"), std::string::npos)
