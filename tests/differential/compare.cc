@@ -6,6 +6,8 @@
 
 #include <cctype>
 
+#include "differential/acl_replies.h"
+
 namespace aerie {
 
 std::string lower(std::string_view text) {
@@ -49,6 +51,8 @@ std::vector<std::string> RowUse::unused() const {
 }
 
 bool same_reply(const Exchange& exchange, RowUse& use) {
+  // Any command may be refused so.
+  if (is_refusal(exchange)) return same_refusal(exchange);
   const ReviewedRow* row = find_reviewed_row(exchange.words);
   bool has_error = exchange.subject.is_error() || exchange.oracle.is_error();
   if (row == nullptr || (has_error && !row->judges_errors)) return exchange.subject == exchange.oracle;

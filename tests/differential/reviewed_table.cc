@@ -8,6 +8,7 @@
 #include <map>
 #include <sstream>
 
+#include "differential/acl_replies.h"
 #include "differential/compare.h"
 
 namespace aerie {
@@ -305,6 +306,11 @@ constexpr ReviewedRow kRows[] = {
     {"command|info", command_entries, false, "flags are sets; tips and key specifications of 7.2 are newer"},
     {"command|docs", same_command_docs, false,
      "texts are the server's own, subcommands in the order of a hash table; 7.2 documents some otherwise"},
+    {"acl|list", same_acl_list, false, "7.2 keeps the words of rules, and new users have a flag more"},
+    {"acl|getuser", same_acl_user, false, "7.2 keeps the words of rules, and new users have a flag more"},
+    {"acl|log", same_acl_log, false, "ages and facts of clients; 7.2 has three fields more"},
+    {"acl|dryrun", same_acl_dryrun, false, "7.2 names the user"},
+    {"acl|cat", unordered, false, "the order of commands is the hash table's"},
     {"pubsub|channels", unordered, false, "the order of channels is the hash table's"},
     {"pubsub|shardchannels", unordered, false, "the order of channels is the hash table's"},
     {"config|get", unordered_pairs, false, "the order of parameters is the hash table's"},

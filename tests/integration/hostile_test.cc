@@ -98,6 +98,69 @@ TEST_P(Hostile, UnauthenticatedLimitsAreExact) {
   EXPECT_EQ(authenticated.read().text.size(), 20000U);
 }
 
+TEST_P(Hostile, RulesOfUsersThatAreNone) {
+  start();
+  RespClient client = connect();
+  for (const Words& rules : {Words{"(+@all"},
+                             {"(("},
+                             {"("},
+                             {"%"},
+                             {"%RR~"},
+                             {"~a b"},
+                             {"+"},
+                             {"-@"},
+                             {"#"},
+                             {"!"},
+                             {"<"},
+                             {")"},
+                             {"+config|set|x"},
+                             {std::string(100'000, '(')},
+                             {std::string(100'000, '%')},
+                             {"+" + std::string(100'000, '|')}}) {
+    Words request = {"ACL", "SETUSER", "u"};
+    request.insert(request.end(), rules.begin(), rules.end());
+    const std::string reply = client.command(request);
+    EXPECT_TRUE(reply.starts_with("-ERR Error in ACL SETUSER modifier '") ||
+                reply.starts_with("-ERR Unmatched parenthesis in acl selector starting at '("))
+        << rules[0].substr(0, 20) << ": " << reply.substr(0, 200);
+  }
+  EXPECT_EQ(client.command({"ACL", "USERS"}), "*1\r\n$7\r\ndefault\r\n");
+  EXPECT_EQ(client.command({"ACL", "SETUSER", "u", "%R~", "(~a"}).substr(0, 5), "-ERR ");
+}
+
+TEST_P(HostileToAerie, NamesOfUsersInLogsAndLists) {
+  start({"--loglevel", "verbose"});
+  RespClient client = connect();
+  const std::string name = "e\x1b[31m\"'\\\xff";
+  EXPECT_EQ(client.command({"ACL", "SETUSER", name, "on", "nopass", "+@all"}), "+OK\r\n");
+  EXPECT_EQ(client.command({"AUTH", name, ""}), "+OK\r\n");
+  const std::string line = client.ask({"CLIENT", "INFO"}).text;
+  EXPECT_NE(line.find(" user=e\\x1b[31m\\\"'\\\\\\xff "), std::string::npos) << line;
+  EXPECT_EQ(client.command({"GET", "k"}), "-NOPERM No permissions to access a key\r\n");
+  const std::string info = client.ask({"ACL", "LOG"}).encode();
+  EXPECT_NE(info.find(" user=e\\x1b[31m"), std::string::npos) << "the line of its client";
+  EXPECT_EQ(server().output().find('\x1b'), std::string::npos);
+}
+
+// Neither keys nor names of users stay in the log of refusals as large as they came, and a large password is
+// not hashed.
+TEST_P(HostileToAerie, LargeWordsAmongRefusals) {
+  start();
+  RespClient admin = connect();
+  EXPECT_EQ(admin.command({"ACL", "SETUSER", "u", "on", "nopass", "+get"}), "+OK\r\n");
+  RespClient client = connect();
+  EXPECT_EQ(client.command({"AUTH", "u", "x"}), "+OK\r\n");
+  uint64_t before = rss();
+  for (int i = 0; i < 60; ++i) {
+    const std::string large = std::to_string(i) + std::string(2 * kMegabyte, 'k');
+    EXPECT_EQ(client.command({"GET", large}), "-NOPERM No permissions to access a key\r\n");
+    EXPECT_EQ(client.command({"AUTH", large, large}).substr(0, 10), "-WRONGPASS");
+    EXPECT_EQ(client.command({"AUTH", "u2", large}).substr(0, 10), "-WRONGPASS");
+  }
+  EXPECT_EQ(admin.ask({"ACL", "LOG", "1000"}).elements.size(), 121U);
+  expect_rss_below(before, 40 * kMegabyte);
+}
+
 TEST_P(HostileToAerie, UnauthenticatedClientThatNeverReads) {
   start({"--requirepass", "secret"});
   RespClient client = RespClient::tcp(server().port(), 4096);
