@@ -19,6 +19,7 @@ int main() {
   const aerie::SystemClock clock;
   aerie::Engine engine(config, clock, aerie::command_families(), aerie::HashSeed::random());
   aerie::Session session(engine.sessions.next_id(), clock.monotonic_us());
+  engine.sessions.add(session);  // from now on it is the user "default"
   const std::vector<std::vector<std::string_view>> requests = {{"SET", "greeting", "hello"},
                                                                {"APPEND", "greeting", ", world"},
                                                                {"GET", "greeting"},
@@ -28,4 +29,5 @@ int main() {
   const int count = session.output->gather(pieces, 16);
   for (int i = 0; i < count; ++i) std::fwrite(pieces[i].iov_base, 1, pieces[i].iov_len, stdout);
   engine.executor.forget(session);
+  engine.sessions.remove(session.id);
 }
