@@ -5,6 +5,8 @@
 // already stand at their first possible place. Every pattern byte that is looked at is paid from one budget.
 #include "aerie/base/glob.h"
 
+#include <algorithm>
+
 namespace aerie {
 
 namespace {
@@ -62,18 +64,19 @@ ElementMatch match_element(std::string_view pattern, char c, bool ignore_case) {
   }
 }
 
+// Work that is no matter of a budget: for each byte of pattern and text, and at most.
+constexpr size_t kFreePerByte = 8;
+constexpr size_t kMostFree = size_t{16} * 1024;
+
 bool only_stars(std::string_view pattern) {
   return pattern.find_first_not_of('*') == std::string_view::npos;
 }
 
-}  // namespace
-
-bool glob_match(std::string_view pattern, std::string_view text, bool ignore_case) {
+// Takes what it does off `*left`, and answers false when that is not enough. An element costs one more than
+// its length, so that "?" and a mismatch are not free.
+bool match(std::string_view pattern, std::string_view text, bool ignore_case, size_t* left) {
   if (text.empty()) return pattern.empty();
   constexpr size_t kNoStar = std::string_view::npos;
-  // An element costs one more than its length, so that "?" and a mismatch are not free.
-  const size_t limit = 2 * (kGlobMaxWork + pattern.size());
-  size_t work = 0;
   size_t p = 0;
   size_t t = 0;
   size_t behind_star = kNoStar;  // pattern position behind the last star
@@ -88,8 +91,11 @@ bool glob_match(std::string_view pattern, std::string_view text, bool ignore_cas
     }
     ElementMatch element{false, 0};
     if (p < pattern.size()) element = match_element(pattern.substr(p), text[t], ignore_case);
-    work += element.length + 1;
-    if (work > limit) return false;
+    if (*left <= element.length) {
+      *left = 0;
+      return false;
+    }
+    *left -= element.length + 1;
     if (element.matched) {
       p += element.length;
       ++t;
@@ -101,6 +107,21 @@ bool glob_match(std::string_view pattern, std::string_view text, bool ignore_cas
     }
   }
   return only_stars(pattern.substr(p));
+}
+
+}  // namespace
+
+bool glob_match(std::string_view pattern, std::string_view text, bool ignore_case) {
+  size_t left = 2 * (kGlobMaxWork + pattern.size());
+  return match(pattern, text, ignore_case, &left);
+}
+
+bool glob_match(std::string_view pattern, std::string_view text, GlobBudget* budget) {
+  const size_t free = std::min(kFreePerByte * std::min(kMostFree, pattern.size() + text.size()), kMostFree);
+  size_t left = free + 2 * budget->left;
+  const bool matched = match(pattern, text, false, &left);
+  budget->left = std::min(budget->left, left / 2);
+  return matched;
 }
 
 }  // namespace aerie

@@ -21,4 +21,13 @@ inline constexpr size_t kGlobMaxWork = size_t{1} << 22;
 
 bool glob_match(std::string_view pattern, std::string_view text, bool ignore_case = false);
 
+// What many patterns that are matched with one text may cost together. Each may cost by its length and the
+// text's, up to a point; what is beyond comes out of one budget, which would do for a single match.
+struct GlobBudget {
+  size_t left = kGlobMaxWork;
+};
+
+// Answers false when the match needs more than is left.
+bool glob_match(std::string_view pattern, std::string_view text, GlobBudget* budget);
+
 }  // namespace aerie

@@ -130,5 +130,33 @@ TEST(Glob, ExactUpToTheStatedProduct) {
   EXPECT_TRUE(glob_match("*" + std::string(half / 2, 'a') + "b", text + "b"));
 }
 
+// Patterns that each cost as much as may be: together they get little more than one alone.
+TEST(Glob, ManyPatternsShareABudget) {
+  const std::string text(8'000, 'a');
+  const std::string hard = "*" + std::string(2'000, 'a') + "b";
+  GlobBudget budget;
+  size_t used_up = 0;
+  for (; budget.left != 0; ++used_up) EXPECT_FALSE(glob_match(hard, text, &budget));
+  EXPECT_LE(used_up, 2u);
+  // Those who ask for little are still answered rightly.
+  for (int i = 0; i < 1'000; ++i) {
+    EXPECT_TRUE(glob_match("*a", text.substr(0, 1'000), &budget));
+    EXPECT_TRUE(glob_match("a?[a-c]*a*a", "abcdefabcdefa", &budget));
+    EXPECT_FALSE(glob_match("*b", text.substr(0, 1'000), &budget));
+    EXPECT_TRUE(glob_match("a*", text, &budget));
+  }
+  EXPECT_FALSE(glob_match("*" + std::string(2'000, 'a') + "*a", text + "ba", &budget));
+  EXPECT_EQ(budget.left, 0u);
+}
+
+// The little that each costs is not taken off.
+TEST(Glob, OrdinaryPatternsCostNoBudget) {
+  GlobBudget budget;
+  for (int i = 0; i < 100'000; ++i)
+    EXPECT_FALSE(
+        glob_match("__keyspace@*__:user:*:" + std::to_string(i), "__keyspace@0__:user:7:name", &budget));
+  EXPECT_EQ(budget.left, kGlobMaxWork);
+}
+
 }  // namespace
 }  // namespace aerie
