@@ -63,6 +63,7 @@ void watch_command(CommandContext& ctx) {
     for (size_t i = 1; i < ctx.argc(); ++i) ctx.engine().executor.watch(session, ctx.arg(i));
   }
   ctx.reply().ok();
+  ctx.engine().executor.tell_publishing_client(session);
 }
 
 void unwatch_command(CommandContext& ctx) {

@@ -85,7 +85,9 @@ void Executor::watch(Session& session, std::string_view name) {
     state.existed = true;
     state.deadline_ms = facts->deadline_ms;
   }
-  // That removal concerns those who watched before, not this watch.
+  // That removal concerns those who watched before, not this watch. This client is told of it behind its
+  // reply.
+  tell_of_key_events(nullptr, &session);
   drain_key_events();
   if (engine_.watches.empty()) engine_.keyspace.events().add_interest();
   if (watches == nullptr) watches = engine_.watches.make_set(session.id);

@@ -36,6 +36,7 @@ void KeyspaceNotifier::set_letters(std::string_view letters) {
   const auto has = [&](char letter) { return letters.find(letter) != letters.npos; };
   by_key_ = has('K');
   by_event_ = has('E');
+  keyspace_.events().skip_new();
   classes_ = 0;
   for (const ClassLetter& known : kLetters) {
     if (has(known.letter) || (known.in_all && has('A'))) classes_ |= bit_of(known.event_class);
@@ -46,11 +47,17 @@ void KeyspaceNotifier::set_letters(std::string_view letters) {
   on ? keyspace_.events().add_interest() : keyspace_.events().drop_interest();
 }
 
+bool KeyspaceNotifier::is_heard() const {
+  return on_ && (subscriptions_.topic_count(TopicKind::kChannel) != 0 ||
+                 subscriptions_.topic_count(TopicKind::kPattern) != 0);
+}
+
+bool KeyspaceNotifier::tells_misses() const {
+  return on_ && (classes_ & bit_of(EventClass::kKeyMiss)) != 0;
+}
+
 void KeyspaceNotifier::tell(const KeyEvent& event, const Session* sender) {
-  if ((classes_ & bit_of(event.event_class)) == 0) return;
-  if (subscriptions_.topic_count(TopicKind::kChannel) == 0 &&
-      subscriptions_.topic_count(TopicKind::kPattern) == 0)
-    return;
+  if ((classes_ & bit_of(event.event_class)) == 0 || !is_heard()) return;
   const auto publish = [&](std::string_view prefix, std::string_view what, std::string_view message) {
     channel_.assign(prefix).append(std::to_string(event.db)).append("__:").append(what);
     publisher_.publish(sender, keyspace_.key(channel_), message);

@@ -25,9 +25,14 @@ class KeyspaceNotifier {
   KeyspaceNotifier(const KeyspaceNotifier&) = delete;
   KeyspaceNotifier& operator=(const KeyspaceNotifier&) = delete;
 
-  // The letters of notify-keyspace-events, checked. Nothing is published unless K or E is among them.
+  // The letters of notify-keyspace-events, checked. Nothing is published unless K or E is among them, and
+  // nothing of what was recorded before.
   void set_letters(std::string_view letters);
   bool is_on() const { return on_; }
+  // It is on, and somebody is subscribed to something.
+  bool is_heard() const;
+  // Reads publish, too: that there is no such key (letter m).
+  bool tells_misses() const;
 
   // Publishes an event of a key, if it was asked for. What `sender` itself listens to waits until
   // Publisher::tell_sender(); nullptr: everybody is told at once. REQUIRES: no writer is attached to the

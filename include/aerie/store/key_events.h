@@ -74,6 +74,11 @@ class KeyEvents {
       fn(event);
     }
   }
+  // What was recorded so far is nothing to look_at_new().
+  void skip_new() {
+    looked_at_ = recorded_.events.size();
+    looked_at_bytes_ = recorded_.keys.size();
+  }
   // Hands over what was recorded, in order, until forget_taken() or the next call; recording goes on
   // meanwhile.
   std::span<const KeyEvent> take();
