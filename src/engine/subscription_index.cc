@@ -210,6 +210,15 @@ void SubscriptionIndex::forget(Session& session, TopicKind kind) {
   }
 }
 
+void SubscriptionIndex::unsubscribe_all(Session& session) {
+  SubscriberSet* const set = set_of(session, TopicKind::kChannel);
+  if (set == nullptr) return;
+  end_some(set, set->total());
+  std::unique_ptr<SubscriberSet>(set).reset();
+  session.details().subscriptions = nullptr;
+  session.subscribed = false;
+}
+
 void SubscriptionIndex::end_topic(Topic& topic) {
   uncount_topic(topic);
   topic.generation = 0;

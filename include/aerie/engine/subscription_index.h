@@ -86,6 +86,8 @@ class SubscriptionIndex {
   void forget(Session& session);
   // The same for those of publish/subscribe (where `kind` is one of its kinds), for keys, or for prefixes.
   void forget(Session& session, TopicKind kind);
+  // Ends all that the client listens to now, whatever their number.
+  void unsubscribe_all(Session& session);
   // Ends a topic: nobody is subscribed to it any more. What it holds is freed later.
   void end_topic(Topic& topic);
   // Ends all topics of a kind, in O(1).
@@ -113,9 +115,7 @@ class SubscriptionIndex {
   size_t topic_bytes() const { return topic_bytes_; }
   size_t forgotten_bytes() const { return forgotten_ * kBytesPerSubscription; }
   // Of all topics and subscriptions, but for those of clients that have left.
-  size_t bytes_in_use() const {
-    return topic_bytes_ + (subscriptions_ - forgotten_) * kBytesPerSubscription;
-  }
+  size_t bytes_in_use() const { return topic_bytes_ + (subscriptions_ - forgotten_) * kBytesPerSubscription; }
   bool any_to_free() const { return forgotten_ != 0 || !ended_topics_.empty(); }
   // Frees about `*budget` blocks and takes them off the budget. Returns true when more is left.
   bool free_some(size_t* budget);

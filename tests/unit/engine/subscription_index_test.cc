@@ -103,6 +103,26 @@ TEST(SubscriptionIndex, ManySubscriptionsEndInSlices) {
   EXPECT_EQ(index.topic_bytes(), 0u);
 }
 
+TEST(SubscriptionIndex, AllSubscriptionsOfAClientMayEndAtOnce) {
+  SubscriptionIndex index;
+  Session many(1, 0);
+  Session other(2, 0);
+  for (size_t i = 0; i < 1'000; ++i)
+    index.subscribe(many, i % 2 == 0 ? kChannel : kShard, key_of(std::to_string(i)));
+  index.subscribe(other, kChannel, key_of("0"));
+  index.unsubscribe_all(many);
+  EXPECT_FALSE(many.subscribed);
+  EXPECT_FALSE(index.any_to_free());
+  EXPECT_EQ(index.topic_count(kChannel), 1u);
+  EXPECT_EQ(index.topic_count(kShard), 0u);
+  index.unsubscribe_all(many);
+  EXPECT_TRUE(index.subscribe(many, kChannel, key_of("0")));
+  EXPECT_EQ(subscribers(index, kChannel, "0"), (Ids{2, 1}));
+  index.unsubscribe_all(many);
+  index.unsubscribe_all(other);
+  EXPECT_EQ(index.topic_bytes(), 0u);
+}
+
 TEST(SubscriptionIndex, KeysAndPrefixesAreNoSubscriptionsOfMessages) {
   SubscriptionIndex index;
   Session one(1, 0);
