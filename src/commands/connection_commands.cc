@@ -47,8 +47,9 @@ void reset_command(CommandContext& ctx) {
   Session& session = ctx.session();
   ctx.engine().executor.discard_transaction(session);
   ctx.engine().executor.invalidator().stop(session);
-  ctx.engine().subscriptions.forget(session, TopicKind::kChannel);
+  ctx.engine().subscriptions.unsubscribe_all(session);
   ctx.engine().executor.observer().remove_monitor(session);
+  ctx.engine().executor.follow_output_class(session);
   if (session.details_if_any() != nullptr) session.details().name.clear();
   session.db = 0;
   session.protocol = 2;

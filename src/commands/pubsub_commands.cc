@@ -37,32 +37,17 @@ int64_t counted_with(TopicKind kind, const Session& session) {
                               SubscriptionIndex::count(session, TopicKind::kPattern));
 }
 
-// Pushes are not replies: CLIENT REPLY OFF and SKIP do not concern them.
-class UnmutedScope {
- public:
-  explicit UnmutedScope(ReplyWriter& reply) : reply_(reply), muted_(reply.muted()) {
-    reply_.set_muted(false);
-  }
-  ~UnmutedScope() { reply_.set_muted(muted_); }
-  UnmutedScope(const UnmutedScope&) = delete;
-  UnmutedScope& operator=(const UnmutedScope&) = delete;
-
- private:
-  ReplyWriter& reply_;
-  const bool muted_;
-};
-
-// Without a name: there was nothing to unsubscribe from.
+// A push, also to who asked for no replies. Without a name: there was nothing to unsubscribe from.
 void tell_count(CommandContext& ctx, TopicKind kind, std::string_view what,
                 std::optional<std::string_view> name) {
-  ctx.reply().push(3);
+  ctx.engine().executor.follow_output_class(ctx.session());
+  const PushScope push(ctx.reply(), 3);
   ctx.reply().bulk(what);
   name ? ctx.reply().bulk(*name) : ctx.reply().null();
   ctx.reply().integer(counted_with(kind, ctx.session()));
 }
 
 void subscribe_to(CommandContext& ctx, const Kind& what) {
-  const UnmutedScope unmuted(ctx.reply());
   for (size_t i = 1; i < ctx.argc(); ++i) {
     ctx.engine().subscriptions.subscribe(ctx.session(), what.kind, ctx.key(i));
     tell_count(ctx, what.kind, what.subscribed, ctx.arg(i));
@@ -81,7 +66,6 @@ void unsubscribe_from_all(CommandContext& ctx, const Kind& what) {
 }
 
 void unsubscribe_from(CommandContext& ctx, const Kind& what) {
-  const UnmutedScope unmuted(ctx.reply());
   if (ctx.argc() == 1) return unsubscribe_from_all(ctx, what);
   for (size_t i = 1; i < ctx.argc(); ++i) {
     ctx.engine().subscriptions.unsubscribe(ctx.session(), what.kind, ctx.key(i));
@@ -98,6 +82,7 @@ void psubscribe_command(CommandContext& ctx) {
 }
 
 void ssubscribe_command(CommandContext& ctx) {
+  if (!ctx.engine().executor.may_block()) return ctx.reply().error(kSsubscribeInsideExec);
   subscribe_to(ctx, kShardChannels);
 }
 

@@ -99,7 +99,7 @@ void Executor::forget(Session& session) {
 }
 
 void Executor::open_reply(Session& session) {
-  writer_.attach(&session.output, session.protocol, is_muted(session));
+  writer_.attach({&session.output, session.protocol, is_muted(session), most_pending(session)});
 }
 
 void Executor::close_reply(Session& session) {
@@ -211,15 +211,20 @@ bool Executor::run(Session& session, std::span<const std::string_view> args, std
   return ran;
 }
 
-void Executor::set_output_limit(size_t bytes) {
-  class_limit_ = bytes;
-  limit_output_to(most_output_);
+void Executor::set_output_limits(size_t normal, size_t listening) {
+  class_limit_ = normal;
+  listener_limit_ = listening;
+  publisher_.set_output_limit(listening);
 }
 
-void Executor::limit_output_to(size_t bytes) {
-  most_output_ = bytes;
+size_t Executor::most_pending(const Session& session) const {
+  const size_t of_class = session.listens() ? listener_limit_ : class_limit_;
   // At the high-water mark the output is looked at anyway.
-  writer_.set_most_pending(std::max(std::min(class_limit_, most_output_), kOutputHighWater));
+  return std::max(std::min(of_class, most_output_), kOutputHighWater);
+}
+
+void Executor::follow_output_class(const Session& session) {
+  writer_.set_most_pending(most_pending(session));
 }
 
 [[gnu::always_inline]] inline bool Executor::run_prepared(Session& session,

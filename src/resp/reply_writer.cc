@@ -2,8 +2,8 @@
 //
 // The colder replies, and how a slice of the turn buffer gets into a client's queue. Invariant while
 // attached: the bytes from slice_ to cursor_ lie in the current chunk and belong to the target; close_slice()
-// hands them to its queue (or, muted, forgets them) and is called wherever something must come between two
-// slices.
+// hands them to its queue (or forgets them, where they are dropped) and is called wherever something must
+// come between two slices.
 #include "aerie/resp/reply_writer.h"
 
 #include <algorithm>
@@ -17,6 +17,7 @@ namespace aerie {
 void ReplyWriter::attach(const ReplyTarget& target) {
   AERIE_ASSERT(!attached() && target.queue != nullptr);
   target_ = target;
+  drops_ = target.muted || is_cut_short();
   open_slice();
 }
 
@@ -39,6 +40,7 @@ void ReplyWriter::set_muted(bool muted) {
   if (muted == target_.muted) return;
   close_slice();
   target_.muted = muted;
+  drops_ = muted || is_cut_short();
 }
 
 void ReplyWriter::open_slice() {
@@ -47,7 +49,7 @@ void ReplyWriter::open_slice() {
 }
 
 void ReplyWriter::close_slice() {
-  if (target_.muted) {
+  if (drops_) {
     cursor_ = slice_;
     return;
   }
@@ -75,9 +77,9 @@ void ReplyWriter::more_room(size_t size) {
 
 // Called where the next large piece of memory would be taken.
 void ReplyWriter::cut_if_too_long() {
-  if (target_.muted || *target_.queue == nullptr || queue().pending_bytes() < most_pending_) return;
+  if (drops_ || *target_.queue == nullptr || queue().pending_bytes() < target_.most_pending) return;
   queue().cut_short();
-  set_muted(true);
+  drops_ = true;
 }
 
 char* ReplyWriter::put_count_slow(char* p, char type, size_t count) {
@@ -95,7 +97,7 @@ void ReplyWriter::put_body(std::string_view bytes) {
     return;
   }
   AERIE_ASSERT(attached());
-  if (target_.muted) return;
+  if (drops_) return;
   close_slice();
   queue().append(bytes);
   bytes_written_ += bytes.size();
@@ -179,7 +181,7 @@ void ReplyWriter::verbatim(std::string_view format, std::string_view bytes) {
 }
 
 DeferredReply ReplyWriter::begin_deferred() {
-  if (target_.muted) return {0, nullptr};
+  if (drops_) return {0, nullptr};
   char* gap = room(kDeferredGap);
   close_slice();
   cursor_ = slice_ = gap + kDeferredGap;

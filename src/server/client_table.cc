@@ -156,8 +156,8 @@ void ClientTable::close(Connection& connection) {
 
 void ClientTable::apply_output_limits(const Settings& now) {
   output_limits_.apply(now.client_output_buffer_limit);
-  executor().set_output_limit(output_limits_.hard(OutputClass::kNormal));
-  executor().publisher().set_output_limit(output_limits_.hard(OutputClass::kPubsub));
+  executor().set_output_limits(output_limits_.hard(OutputClass::kNormal),
+                               output_limits_.hard(OutputClass::kPubsub));
 }
 
 bool ClientTable::close_if_over_output_limit(Connection& connection) {

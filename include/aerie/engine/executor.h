@@ -92,9 +92,12 @@ class Executor {
 
   // A client whose unread output reaches so many bytes while a command runs is closed, and the rest of what
   // it asked for is not written: no single command and no EXEC fills the memory. By default nobody is.
-  void set_output_limit(size_t bytes);
+  // `listening`: the limit of those who listen, which the publisher keeps to, too.
+  void set_output_limits(size_t normal, size_t listening);
+  // The client whose command runs may have begun, or ended, to listen: from now on the other limit holds.
+  void follow_output_class(const Session& session);
   // The same limit by another reason; the smaller one counts.
-  void limit_output_to(size_t bytes);
+  void limit_output_to(size_t bytes) { most_output_ = bytes; }
 
   // Runs one request. `large` names, by index, the arguments that own their memory (may be empty); a command
   // may take it. False when the request did not run, since a pause, or what was published and not written
@@ -238,6 +241,7 @@ class Executor {
   void take_database_event(const KeyEvent& event, std::vector<bool>* seen, size_t* budget);
   void mark_watchers(const std::vector<uint64_t>& session_ids);
   void mark_watchers_of_database(uint32_t db, size_t* budget);
+  size_t most_pending(const Session& session) const;
   void open_reply(Session& session);
   void close_reply(Session& session);
 
@@ -254,6 +258,7 @@ class Executor {
   RetiredQueues retired_queues_;
   size_t queued_bytes_ = 0;
   size_t class_limit_ = SIZE_MAX;  // of output, by the class of clients
+  size_t listener_limit_ = SIZE_MAX;
   size_t most_output_ = SIZE_MAX;  // by what all clients may take
   int64_t now_us_ = 0;
   uint32_t commands_since_refresh_ = 0;

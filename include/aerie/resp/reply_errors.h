@@ -39,6 +39,8 @@ inline constexpr std::string_view kInvalidNumberOfArgumentsForCommand =
 inline constexpr std::string_view kCommandHasNoKeys = "ERR The command has no key arguments";
 // A command outside (P|S)SUBSCRIBE and the like while a RESP2 client is subscribed.
 std::string not_in_subscribed_mode(std::string_view command);
+inline constexpr std::string_view kSsubscribeInsideExec =
+    "ERR SSUBSCRIBE isn't allowed for a DENY BLOCKING client";
 // `option` is the option's full name ("enable-debug-command"), `command` in upper case ("DEBUG").
 std::string command_not_allowed(std::string_view command, std::string_view option);
 

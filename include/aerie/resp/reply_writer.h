@@ -22,7 +22,7 @@ namespace aerie {
 // The place of a header whose count is not known yet. See begin_deferred().
 struct DeferredReply {
   size_t segment;
-  char* body;  // nullptr: written while muted, nothing to fill in
+  char* body;  // nullptr: it was dropped, there is nothing to fill in
 };
 
 // Whose replies a writer writes. `queue` points to the session's own pointer, which is set when a queue is
@@ -31,6 +31,9 @@ struct ReplyTarget {
   OutputQueue** queue = nullptr;
   uint8_t protocol = 2;  // 2 or 3
   bool muted = false;    // CLIENT REPLY OFF or SKIP: what is written goes nowhere
+  // A reply that makes more than this wait is cut short, and what follows goes nowhere: the client is to be
+  // closed. Whole chunks and bodies are looked at, so a little more may wait.
+  size_t most_pending = SIZE_MAX;
 };
 
 class ReplyWriter {
@@ -54,8 +57,10 @@ class ReplyWriter {
   // From the next reply on (HELLO).
   void set_protocol(uint8_t protocol) { target_.protocol = protocol; }
   bool muted() const { return target_.muted; }
-  // From the next byte on. Pushes to a muted client: unmute, push, mute.
+  // From the next byte on. Output that was cut short stays so. For pushes to a muted client see PushScope.
   void set_muted(bool muted);
+  // The target's limit, from the next byte on.
+  void set_most_pending(size_t bytes) { target_.most_pending = bytes; }
 
   // --- one value
   void ok() { literal("+OK\r\n"); }
@@ -132,11 +137,6 @@ class ReplyWriter {
   // Bytes that are whole replies already.
   void raw(std::string_view bytes);
 
-  // --- the limit of what may wait for one client
-  // A reply that makes more than this wait is cut short, and what follows goes nowhere, until detach(): the
-  // client is to be closed. Whole chunks and bodies are looked at, so a little more may wait.
-  void set_most_pending(size_t bytes) { most_pending_ = bytes; }
-
   // --- facts for statistics
   // Bytes written for clients so far, without muted ones; exact when detached.
   uint64_t bytes_written() const { return bytes_written_; }
@@ -190,22 +190,39 @@ class ReplyWriter {
   void close_slice();
   void end_deferred(const DeferredReply& deferred, char type, size_t count);
   OutputQueue& queue();
+  bool is_cut_short() const { return *target_.queue != nullptr && (*target_.queue)->is_cut_short(); }
   void cut_if_too_long();
 
-  // Hot: touched by every reply. What is written while muted never enters a queue: the cursor goes back to
-  // slice_.
+  // Hot: touched by every reply. What is dropped never enters a queue: the cursor goes back to slice_.
   char* cursor_ = nullptr;
   char* limit_ = nullptr;
   char* slice_ = nullptr;  // begin of what is not in the queue yet
   ReplyTarget target_;
+  bool drops_ = false;  // muted, or the output was cut short
 
   TurnBuffer* turn_;
   OutputPool* pool_;
-  size_t most_pending_ = SIZE_MAX;
   uint64_t bytes_written_ = 0;
   uint64_t error_count_ = 0;
   size_t error_code_size_ = 0;
   char error_code_[kMaxErrorCode];
+};
+
+// One push of `count` elements, which are written while it lives. It is no reply: a client whose replies are
+// muted is told, too.
+class PushScope {
+ public:
+  PushScope(ReplyWriter& writer, size_t count) : writer_(writer), muted_(writer.muted()) {
+    writer_.set_muted(false);
+    writer_.push(count);
+  }
+  ~PushScope() { writer_.set_muted(muted_); }
+  PushScope(const PushScope&) = delete;
+  PushScope& operator=(const PushScope&) = delete;
+
+ private:
+  ReplyWriter& writer_;
+  const bool muted_;
 };
 
 }  // namespace aerie

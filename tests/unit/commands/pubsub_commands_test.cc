@@ -179,6 +179,57 @@ TEST(Pubsub, PublishersDoNotWaitForThoseWhoWereWrittenToAndDoNotRead) {
   EXPECT_EQ(e.told(1).size(), 20u);
 }
 
+// The answers of subscribing are output of a listener, by whose limit they are judged from the first on.
+TEST(Pubsub, AnswersAreHeldToTheLimitOfListeners) {
+  constexpr size_t kLimit = 2'000'000;
+  std::vector<std::string> words = {"SUBSCRIBE"};
+  for (int i = 0; i < 2'000; ++i) words.push_back("channel:" + std::to_string(i));
+  const std::vector<std::string_view> subscribe(words.begin(), words.end());
+  for (const bool listening_is_limited : {true, false}) {
+    EngineFixture e;
+    Executor& executor = e.engine().executor;
+    executor.set_output_limits(listening_is_limited ? SIZE_MAX : 1, listening_is_limited ? kLimit : SIZE_MAX);
+    Session& session = e.session(1);
+    e.text("MULTI", 1);
+    for (int i = 0; i < 100; ++i) e.run(subscribe, 1);
+    EXPECT_TRUE(executor.run(session, std::vector<std::string_view>{"EXEC"}));
+    EXPECT_EQ(session.close_now, listening_is_limited);
+    if (listening_is_limited) {
+      EXPECT_LT(session.output->pending_bytes(), kLimit + 200'000);
+    } else {
+      EXPECT_GT(session.output->pending_bytes(), 2 * kLimit);
+    }
+  }
+}
+
+TEST(Pubsub, RepliesAreJudgedAsTheClientListens) {
+  EngineFixture e;
+  e.engine().executor.set_output_limits(1, 3'000'000);
+  e.run({"SET", "k", std::string(2'000'000, 'v')});
+  for (size_t client : {1, 2}) e.text("HELLO 3", client);
+  e.text("SUBSCRIBE a", 1);
+  EXPECT_EQ(e.run({"GET", "k"}, 1).text.size(), 2'000'000u);
+  EXPECT_FALSE(e.session(1).close_now);
+  e.run_raw({"GET", "k"}, 2);
+  EXPECT_TRUE(e.session(2).close_now);
+  e.text("RESET", 1);
+  e.run_raw({"GET", "k"}, 1);
+  EXPECT_TRUE(e.session(1).close_now);
+}
+
+// It waits for a key, is told more than it may leave unread, and goes.
+TEST(Pubsub, NothingIsTakenForAListenerThatIsCutOff) {
+  EngineFixture e;
+  e.engine().executor.set_output_limits(SIZE_MAX, 1'000);
+  e.text("HELLO 3", 1);
+  e.text("SUBSCRIBE a", 1);
+  EXPECT_EQ(e.run_raw({"BLPOP", "k", "0"}, 1), "");
+  EXPECT_EQ(e.run({"PUBLISH", "a", std::string(2'000, 'x')}).to_string(), ":1");
+  EXPECT_TRUE(e.session(1).close_now);
+  EXPECT_EQ(e.text("RPUSH k v"), ":1");
+  EXPECT_EQ(e.text("LLEN k"), ":1");
+}
+
 TEST(Pubsub, NamesAreBytes) {
   EngineFixture e;
   const std::string name("a\0\xff\r\n", 5);

@@ -288,7 +288,7 @@ TEST(ExecutorBlocking, WhoFindsNothingEndsNoTurnOfALongSwap) {
 // The reply goes beyond what a client may leave unread: it is cut off, so the client has to go.
 TEST(ExecutorBlocking, AnElementTooLargeForTheOutputOfAWokenClientClosesIt) {
   EngineFixture e;
-  e.engine().executor.set_output_limit(1);
+  e.engine().executor.set_output_limits(1, 1);
   EXPECT_EQ(e.run_raw({"BLPOP", "k", "0"}, 1), "");
   const std::string large(3 * Executor::kOutputHighWater, 'x');
   EXPECT_EQ(e.run_raw({"RPUSH", "k", large}), ":1\r\n");

@@ -11,6 +11,7 @@
 #include <functional>
 #include <limits>
 #include <string>
+#include <utility>
 
 #include "aerie/resp/reply_parser.h"
 #include "unit/resp/output_support.h"
@@ -289,10 +290,9 @@ TEST_F(ReplyWriterTest, CountsBytesWritten) {
 // Past the limit nothing more is written for this client, and everything for the next one.
 TEST_F(ReplyWriterTest, CutShort) {
   constexpr size_t kMost = 200'000;
-  writer_.set_most_pending(kMost);
   for (const size_t body : {size_t{100}, OutputQueue::kLargeBulk}) {
     OutputQueue* queue = nullptr;
-    writer_.attach(&queue, 2);
+    writer_.attach({&queue, 2, false, kMost});
     const DeferredReply deferred = writer_.begin_deferred();
     size_t count = 0;
     for (; count * body < 10 * kMost; ++count) writer_.bulk(std::string(body, 'x'));
@@ -304,11 +304,41 @@ TEST_F(ReplyWriterTest, CutShort) {
     EXPECT_LT(queue->pending_bytes(), kMost + 2 * TurnBuffer::kChunkBytes);
     pool_.give_back(queue);
     queue = nullptr;
-    writer_.attach(&queue, 2);
+    writer_.attach({&queue, 2, false, kMost});
     writer_.bulk(std::string(kMost - OutputQueue::kLargeBulk, 'y'));
     writer_.detach();
     EXPECT_FALSE(queue->is_cut_short());
     pool_.give_back(queue);
+    turn_.reset();
+  }
+}
+
+// Neither a push nor another client in between brings it back.
+TEST_F(ReplyWriterTest, CutShortStaysCutShort) {
+  constexpr size_t kMost = 200'000;
+  const std::string large(kMost, 'x');
+  for (const bool muted : {false, true}) {
+    OutputQueue* queue = nullptr;
+    writer_.attach({&queue, 2, false, kMost});
+    writer_.bulk(large);
+    writer_.set_muted(muted);
+    const size_t pending = queue->pending_bytes();
+    for (int i = 0; i < 10; ++i) {
+      const PushScope push(writer_, 1);
+      writer_.bulk(large);
+      writer_.bulk("small");
+      const DeferredReply deferred = writer_.begin_deferred();
+      writer_.end_deferred_array(deferred, 0);
+    }
+    const ReplyTarget target = writer_.exchange({&other_, 2});
+    writer_.bulk("for the other");
+    EXPECT_EQ(writer_.exchange(target).queue, &other_);
+    writer_.bulk(large);
+    writer_.detach();
+    EXPECT_EQ(queue->pending_bytes(), pending);
+    pool_.give_back(queue);
+    EXPECT_EQ(wire::take_all(other_), "$13\r\nfor the other\r\n");
+    pool_.give_back(std::exchange(other_, nullptr));
     turn_.reset();
   }
 }
