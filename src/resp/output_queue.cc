@@ -27,10 +27,11 @@ constexpr size_t kLargeBlock = size_t{1} << 20;
 
 void OutputQueue::drop(const Segment& segment) {
   if (segment.origin == Origin::kTurn) return;
-  block_bytes_ -= bytes_of(*segment.block);
   if (segment.owned()) {
+    own_bytes_ -= segment.block->memory_bytes();
     OutputBlock::destroy(segment.block);
   } else {
+    shared_bytes_ -= segment.block->memory_bytes();
     OutputBlock::release(segment.block);
   }
 }
@@ -87,7 +88,7 @@ void OutputQueue::append(std::string_view bytes) {
 
 void OutputQueue::append_shared(OutputBlock* block) {
   ++block->holders;
-  block_bytes_ += bytes_of(*block);
+  shared_bytes_ += block->memory_bytes();
   pending_ += block->used;
   // Thousands of clients may be told the same few things: their lists are not to grow with each of the first.
   if (segments_.capacity() == segments_.size())
@@ -119,7 +120,7 @@ void OutputQueue::append_own(const char* data, size_t size) {
         std::max(size, std::clamp(segments_.back().block->capacity * 2, kMinBlockBytes, kMaxBlockBytes));
   }
   OutputBlock* block = OutputBlock::create(capacity);
-  block_bytes_ += bytes_of(*block);
+  own_bytes_ += block->memory_bytes();
   std::memcpy(block->bytes(), data, size);
   block->used = size;
   segments_.push_back({block->bytes(), size, block, Origin::kOwn});
@@ -183,7 +184,7 @@ void OutputQueue::settle_one(Segment segment, TurnBuffer* turn, bool copy_pushes
     // Other slices of it, behind a large bulk, are copied below: the block is not taken twice.
     block->holder = nullptr;
     block->used = block->capacity;
-    block_bytes_ += bytes_of(*block);
+    own_bytes_ += block->memory_bytes();
     segment.origin = Origin::kOwn;
   }
   if (!segment.is_slice() && !(copy_pushes && segment.is_small_push())) return segments_.push_back(segment);
@@ -234,8 +235,8 @@ void OutputPool::give_back(OutputQueue* queue) {
   AERIE_ASSERT(lent_ > 0);
   --lent_;
   std::unique_ptr<OutputQueue> owner(queue);
-  if (queue->block_bytes_ > kFreeSliceBytes) {
-    bytes_to_be_freed_ += queue->block_bytes_;
+  if (queue->block_bytes() > kFreeSliceBytes) {
+    bytes_to_be_freed_ += queue->own_memory_bytes();
     return to_be_freed_.push_back(std::move(owner));
   }
   if (!queue->segments_.empty()) queue->clear();
@@ -247,10 +248,13 @@ void OutputPool::give_back(OutputQueue* queue) {
 bool OutputPool::free_some() {
   if (to_be_freed_.empty()) return false;
   OutputQueue& queue = *to_be_freed_.back();
-  const size_t before = queue.block_bytes_;
+  bytes_to_be_freed_ -= queue.own_memory_bytes();
   queue.consume(std::min(queue.pending_bytes(), kFreeSliceBytes));
-  bytes_to_be_freed_ -= before - queue.block_bytes_;
-  if (queue.empty()) to_be_freed_.pop_back();
+  if (queue.empty()) {
+    to_be_freed_.pop_back();
+  } else {
+    bytes_to_be_freed_ += queue.own_memory_bytes();
+  }
   return !to_be_freed_.empty();
 }
 

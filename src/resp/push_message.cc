@@ -32,8 +32,7 @@ PushMessage::PushMessage(uint8_t protocol, std::span<const std::string_view> par
   const std::string_view first(header, ReplyWriter::put_push(header, protocol, count));
   size_t size = first.size() + last.size();
   for (const std::string_view part : parts) size += bulk_size(part);
-  block_ = OutputBlock::create(size);
-  block_->holders = 1;
+  block_ = OutputBlock::create_shared(size);
   block_->used = size;
   char* place = put(block_->bytes(), first);
   for (const std::string_view part : parts) {
@@ -44,12 +43,8 @@ PushMessage::PushMessage(uint8_t protocol, std::span<const std::string_view> par
   put(place, last);
 }
 
-PushMessage::PushMessage(OutputBlock* block) : block_(block) {
-  block_->holders = 1;
-}
-
 PushMessage PushMessage::status(std::string_view text) {
-  OutputBlock* const block = OutputBlock::create(text.size() + 3);
+  OutputBlock* const block = OutputBlock::create_shared(text.size() + 3);
   block->used = text.size() + 3;
   put(put(put(block->bytes(), "+"), text), "\r\n");
   return PushMessage(block);

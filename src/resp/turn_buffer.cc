@@ -18,6 +18,13 @@ OutputBlock* OutputBlock::create(size_t capacity) {
   return new (memory) OutputBlock{capacity, 0, nullptr, false, 0};
 }
 
+OutputBlock* OutputBlock::create_shared(size_t capacity) {
+  OutputBlock* const block = create(capacity);
+  block->holders = 1;
+  shared_bytes_alive_ += block->memory_bytes();
+  return block;
+}
+
 void OutputBlock::destroy(OutputBlock* block) {
   bytes_alive_ -= sizeof(OutputBlock) + block->capacity;
   ::operator delete(block);

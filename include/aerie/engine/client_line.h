@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 //
 // One client as CLIENT LIST, CLIENT INFO and the log print it, with the fields of Redis 7.2 in its order.
-// Fields of things that Aerie does not have are constants (a connection has no static reply buffer, there is
-// no subscription yet); times are monotonic. A line never contains control bytes: names are checked when they
-// are set.
+// Fields of things that Aerie does not have are constants (a connection has no static reply buffer); times
+// are monotonic. A line never contains control bytes: names are checked when they are set.
 #pragma once
 
 #include <string>
@@ -16,7 +15,8 @@ class Session;
 // Appends the line, with its line feed.
 void append_client_line(const Engine& engine, const Session& session, std::string* out);
 
-// Bytes that this client keeps alive beyond shared buffers: INFO's mem_clients_normal is their sum.
+// Bytes that this client keeps alive beyond shared buffers; a push that waits for it counts in full, whoever
+// else holds it. memory_figures() sums them up with each push counted once.
 size_t client_memory(const Engine& engine, const Session& session);
 
 }  // namespace aerie

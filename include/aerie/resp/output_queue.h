@@ -43,9 +43,11 @@ class OutputQueue {
   size_t pending_bytes() const { return pending_; }
   // Bytes of the blocks (allocated), slices of the turn buffer not counted. A shared push counts as if it
   // were the client's own: so much is its backlog.
-  size_t block_bytes() const { return block_bytes_; }
-  // What the client costs beyond shared memory: blocks, and the list of segments.
-  size_t memory_bytes() const { return block_bytes_ + segments_.capacity() * sizeof(Segment); }
+  size_t block_bytes() const { return own_bytes_ + shared_bytes_; }
+  // What the client's backlog takes: blocks, and the list of segments.
+  size_t memory_bytes() const { return block_bytes() + segments_.capacity() * sizeof(Segment); }
+  // The same without pushes that others may hold, too: OutputBlock::shared_bytes_alive() has those.
+  size_t own_memory_bytes() const { return memory_bytes() - shared_bytes_; }
 
   // One place may be marked: behind all that waits now. It stays until all in front of it was sent.
   void mark() { before_mark_ = pending_; }
@@ -108,7 +110,6 @@ class OutputQueue {
   void settle_from(size_t first, TurnBuffer* turn, bool copy_pushes);
   // Appends what the segment, which is not in the list any more, stands for.
   void settle_one(Segment segment, TurnBuffer* turn, bool copy_pushes);
-  static size_t bytes_of(const OutputBlock& block) { return sizeof(OutputBlock) + block.capacity; }
   void append_own(const char* data, size_t size);
   static void hold(OutputBlock* block, const OutputQueue* queue);
 
@@ -116,8 +117,9 @@ class OutputQueue {
   size_t head_ = 0;     // first segment that is not wholly sent
   size_t settled_ = 0;  // settle_unsent() has seen the segments in front of this one
   size_t pending_ = 0;
-  size_t block_bytes_ = 0;
-  size_t before_mark_ = 0;  // bytes that wait in front of the marked place
+  size_t own_bytes_ = 0;     // of blocks
+  size_t shared_bytes_ = 0;  // of blocks that others hold, too
+  size_t before_mark_ = 0;   // bytes that wait in front of the marked place
   bool cut_short_ = false;
 };
 
@@ -146,7 +148,7 @@ class OutputPool {
   bool free_some();
   bool any_to_free() const { return !to_be_freed_.empty(); }
 
-  // Bytes that wait for free_some().
+  // Bytes that wait for free_some(), without pushes.
   size_t bytes_to_be_freed() const { return bytes_to_be_freed_; }
 
   // Queues lent now.
@@ -158,7 +160,7 @@ class OutputPool {
 
   std::vector<std::unique_ptr<OutputQueue>> free_;
   std::vector<std::unique_ptr<OutputQueue>> to_be_freed_;  // they still hold much
-  size_t bytes_to_be_freed_ = 0;                           // their blocks
+  size_t bytes_to_be_freed_ = 0;                           // their own memory
   size_t lent_ = 0;
 };
 

@@ -12,6 +12,7 @@
 #include <optional>
 #include <span>
 #include <string_view>
+#include <utility>
 
 #include "aerie/resp/turn_buffer.h"
 
@@ -28,17 +29,23 @@ class PushMessage {
   // A simple string, the same in both protocols. REQUIRES: `text` has no line break.
   static PushMessage status(std::string_view text);
   PushMessage(const PushMessage& other) : block_(other.block_) { ++block_->holders; }
+  // `other` may only be destroyed from then on.
+  PushMessage(PushMessage&& other) noexcept : block_(std::exchange(other.block_, nullptr)) {}
   PushMessage& operator=(const PushMessage&) = delete;
-  ~PushMessage() { OutputBlock::release(block_); }
+  ~PushMessage() {
+    if (block_ != nullptr) OutputBlock::release(block_);
+  }
 
   // Its bytes come behind all that waits in the queue. REQUIRES: no writer is attached to the queue.
   void append_to(OutputQueue& queue) const;
   // Bytes that each client is sent.
   size_t size() const { return block_->used; }
+  // What it takes, however many are told.
+  size_t memory_bytes() const { return block_->memory_bytes(); }
 
  private:
-  // `block`: filled, and held by nobody yet.
-  explicit PushMessage(OutputBlock* block);
+  // `block`: filled; its one holder from now on.
+  explicit PushMessage(OutputBlock* block) : block_(block) {}
 
   OutputBlock* block_;
 };

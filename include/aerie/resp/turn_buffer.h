@@ -35,15 +35,23 @@ struct OutputBlock {
 
   // Bytes of all blocks that there are, of engines of this thread: shared ones count once.
   static size_t bytes_alive() { return bytes_alive_; }
+  // Of them, those of shared ones.
+  static size_t shared_bytes_alive() { return shared_bytes_alive_; }
   static OutputBlock* create(size_t capacity);
   static void destroy(OutputBlock* block);
+  size_t memory_bytes() const { return sizeof(OutputBlock) + capacity; }
+  // With one holder.
+  static OutputBlock* create_shared(size_t capacity);
   // One holder less; the last one destroys it.
   static void release(OutputBlock* block) {
-    if (--block->holders == 0) destroy(block);
+    if (--block->holders != 0) return;
+    shared_bytes_alive_ -= block->memory_bytes();
+    destroy(block);
   }
 
  private:
   static inline thread_local size_t bytes_alive_ = 0;
+  static inline thread_local size_t shared_bytes_alive_ = 0;
 };
 
 class TurnBuffer {

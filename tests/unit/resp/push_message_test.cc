@@ -90,6 +90,24 @@ TEST(PushMessage, IsSharedByItsQueuesAndOutlivedByThem) {
   EXPECT_EQ(take_all(&queues[2]), bytes.substr(10));
 }
 
+TEST(PushMessage, IsCountedOnceWhileAnybodyHoldsIt) {
+  const size_t before = OutputBlock::shared_bytes_alive();
+  std::vector<OutputQueue> queues(3);
+  size_t bytes = 0;
+  {
+    const PushMessage message = message_of(std::string(1'000, 'm'));
+    bytes = message.memory_bytes();
+    EXPECT_EQ(OutputBlock::shared_bytes_alive(), before + bytes);
+    PushMessage copy(message);
+    const PushMessage moved(std::move(copy));
+    for (OutputQueue& queue : queues) moved.append_to(queue);
+  }
+  EXPECT_EQ(OutputBlock::shared_bytes_alive(), before + bytes);
+  EXPECT_EQ(queues[0].own_memory_bytes(), queues[0].memory_bytes() - bytes);
+  for (OutputQueue& queue : queues) queue.clear();
+  EXPECT_EQ(OutputBlock::shared_bytes_alive(), before);
+}
+
 TEST(PushMessage, SmallOnesAreCopiedWhenTheyMustWait) {
   TurnBuffer turn;
   OutputQueue queue;
