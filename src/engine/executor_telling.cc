@@ -18,14 +18,18 @@ bool Executor::is_held_back(Session& session, const Command& command) {
     return true;
   }
   if (!publisher_.has_to_wait()) return false;
-  // Writes publish, too, when the keyspace notifies or clients track keys; all do when somebody monitors.
+  // Writes publish, too, when the keyspace notifies or clients track keys, and reads where misses are told;
+  // all do when somebody monitors.
   const CommandSpec& spec = *command.spec;
   if (observer_.has_monitors()) return !session.in_transaction || spec.has(kEndsTransaction);
-  if (!spec.has(kEndsTransaction))
-    return spec.has(writes_are_told() ? kPublishes | kWrite : kPublishes) && !session.in_transaction;
+  const bool misses = notifier_.tells_misses();
+  if (!spec.has(kEndsTransaction)) {
+    const uint32_t publishing = kPublishes | (writes_are_told() ? kWrite : 0u) | (misses ? kReadonly : 0u);
+    return spec.has(publishing) && !session.in_transaction;
+  }
   const SessionDetails* details = session.details_if_any();
   if (details == nullptr || details->queue == nullptr) return false;
-  return details->queue->publishes || (writes_are_told() && details->queue->writes);
+  return details->queue->publishes || misses || (writes_are_told() && details->queue->writes);
 }
 
 void Executor::tell_publishing_client(Session& session) {
@@ -33,7 +37,7 @@ void Executor::tell_publishing_client(Session& session) {
 }
 
 void Executor::tell_sender(Session& session) {
-  if (publisher_.has_told_sender()) return;
+  if (publisher_.nothing_for_sender()) return;
   const ReplyTarget interrupted = writer_.exchange({});
   publisher_.tell_sender(session);
   writer_.exchange(interrupted);

@@ -287,7 +287,7 @@ void Invalidator::tell(Tracker& tracker, const Session* sender, Message* message
 // All of it comes behind the reply; so where it is much, one message that everything is invalid does for the
 // rest.
 void Invalidator::tell_behind_reply(Session& sender, const PushMessage& push) {
-  if (publisher_.has_told_sender()) own_bytes_ = 0;
+  if (publisher_.nothing_for_sender()) own_bytes_ = 0;
   const bool was_much = own_bytes_ > kMaxOwn;
   own_bytes_ += push.size();
   if (was_much) return;

@@ -43,8 +43,9 @@ size_t Publisher::publish(const Session* sender, const Key& channel, std::string
     Encoding encoding(parts);
     told += tell(*topic, sender, &encoding);
   }
+  GlobBudget budget;
   for (Topic& pattern : subscriptions_.topics(TopicKind::kPattern)) {
-    if (!glob_match(pattern.name(), channel.name)) continue;
+    if (!glob_match(pattern.name(), channel.name, &budget)) continue;
     const std::string_view parts[] = {"pmessage", pattern.name(), channel.name, message};
     Encoding encoding(parts);
     told += tell(pattern, sender, &encoding);
@@ -68,13 +69,11 @@ size_t Publisher::tell(Topic& topic, const Session* sender, Encoding* encoding) 
     Session* const session = subscription.subscriber->session;
     if (session == nullptr || session->close_now) continue;
     ++told;
-    if (session == sender) {
-      for_sender_.push_back(encoding->in(session->protocol));
-    } else {
-      append(*session, encoding->in(session->protocol));
-    }
+    // Nothing is encoded for those alone who are told no more.
+    if (takes_more(*session, sender)) [[likely]]
+      deliver(*session, sender, encoding->in(session->protocol));
   }
-  count_unwritten(encoding->bytes());
+  count_unwritten(encoding->bytes(), told);
   return told;
 }
 
@@ -83,31 +82,39 @@ void Publisher::tell_all(std::span<Session* const> sessions, const Session* send
   for (Session* const session : sessions) {
     if (!session->close_now) tell_one(*session, sender, message);
   }
-  count_unwritten(message.size());
+  count_unwritten(message.size(), sessions.size());
 }
 
-void Publisher::count_unwritten(size_t bytes) {
-  const bool waited = unwritten_ >= kMaxUnwritten;
-  unwritten_ += bytes;
-  if (!waited && unwritten_ >= kMaxUnwritten) written_at_ = dirty_.end_place();
+void Publisher::count_unwritten(size_t bytes, size_t told) {
+  unwritten_ += bytes + told / kToldPerByte;
+  if (unwritten_ >= kMaxUnwritten) written_at_ = dirty_.end_place();
 }
 
 void Publisher::tell_one(Session& session, const Session* sender, const PushMessage& message) {
-  if (&session == sender) {
-    for_sender_.push_back(message);
-  } else {
-    append(session, message);
-  }
+  if (takes_more(session, sender)) deliver(session, sender, message);
+}
+
+// Behind its last reply, or output that was cut short, nothing comes. The sender is not told yet, but has
+// room for no more than the others: with what goes beyond it tell_sender() cuts it short.
+bool Publisher::takes_more(const Session& session, const Session* sender) const {
+  if (session.close_after_reply) return false;
+  if (session.output != nullptr && session.output->is_cut_short()) return false;
+  if (&session != sender || !session.listens()) [[likely]]
+    return true;
+  const size_t held = session.output != nullptr ? session.output->memory_bytes() : 0;
+  return held + for_sender_bytes_ <= most_output_;
+}
+
+// REQUIRES: takes_more().
+void Publisher::deliver(Session& session, const Session* sender, const PushMessage& message) {
+  if (&session != sender) [[likely]]
+    return append(session, message);
+  for_sender_.push_back(message);
+  for_sender_bytes_ += message.memory_bytes();
 }
 
 void Publisher::append(Session& session, const PushMessage& message) {
-  // Behind its last reply, or a reply that was cut short, nothing comes.
-  if (session.close_after_reply) return;
-  if (session.output == nullptr) {
-    session.output = pool_.borrow();
-  } else if (session.output->is_cut_short()) {
-    return;
-  }
+  if (session.output == nullptr) session.output = pool_.borrow();
   // Nothing to settle, even where the session was carried over: it is no slice of the turn buffer.
   message.append_to(*session.output);
   if (session.output->memory_bytes() > most_output_ && session.listens()) [[unlikely]] {
@@ -118,8 +125,11 @@ void Publisher::append(Session& session, const PushMessage& message) {
 }
 
 void Publisher::tell_sender(Session& sender) {
-  for (const PushMessage& message : for_sender_) append(sender, message);
+  for (const PushMessage& message : for_sender_) {
+    if (takes_more(sender, nullptr)) append(sender, message);
+  }
   for_sender_.clear();
+  for_sender_bytes_ = 0;
   // An EXEC may have published very much.
   if (for_sender_.capacity() > kKeptForSender) std::vector<PushMessage>().swap(for_sender_);
 }

@@ -111,6 +111,22 @@ TEST_P(Pubsub, NoTransactionFillsTheMemory) {
   if (!is_redis() && !sanitized()) expect_rss_below(before, 300 * kMegabyte);
 }
 
+// What a client tells itself is its output, too: here once for each of its patterns, and nothing is written
+// in between.
+TEST_P(Pubsub, NobodyFillsTheMemoryByTellingItself) {
+  start({"--client-output-buffer-limit", "pubsub 2mb 0 0"});
+  RespClient client = connect();
+  client.ask({"HELLO", "3"});
+  for (size_t stars = 1; stars <= 200; ++stars) client.ask({"PSUBSCRIBE", std::string(stars, '*')});
+  const uint64_t before = server().usage().peak_rss_bytes;
+  client.send({"PUBLISH", "c", std::string(kMegabyte, 'x')});
+  client.read_to_end();
+  EXPECT_TRUE(server().wait_for_output("overcoming of output buffer limits", seconds(1)));
+  if (!is_redis() && !sanitized()) {
+    EXPECT_LT(server().usage().peak_rss_bytes, before + 20 * kMegabyte);
+  }
+}
+
 // Limits of the class normal are not those of subscribers, nor the other way round.
 TEST_P(Pubsub, LimitsAreThoseOfTheClass) {
   start({"--client-output-buffer-limit", "normal 1mb 0 0 pubsub 0 0 0"});
@@ -152,6 +168,22 @@ TEST_P(Pubsub, WhoListensIsNotIdle) {
   EXPECT_TRUE(listener.closed_by_server());
 }
 
+// Unlike a client that goes, one that stays sees it in its next reply.
+TEST_P(Pubsub, ResetEndsAllSubscriptionsAtOnce) {
+  RespClient client = connect();
+  constexpr int kChannels = 1'000;
+  Words subscribe{"SUBSCRIBE"};
+  for (int i = 0; i < kChannels; ++i) subscribe.push_back("channel:" + std::to_string(i));
+  client.send_raw(encode_request(subscribe) + encode_request({"RESET"}) +
+                  encode_request({"PUBSUB", "NUMSUB", "channel:999"}) + encode_request({"INFO", "stats"}) +
+                  encode_request({"PUBSUB", "CHANNELS"}));
+  for (int i = 0; i < kChannels; ++i) client.read();
+  EXPECT_EQ(client.read().encode(), "+RESET\r\n");
+  EXPECT_EQ(client.read().encode(), "*2\r\n$11\r\nchannel:999\r\n:0\r\n");
+  EXPECT_NE(client.read().text.find("\npubsub_channels:0\r"), std::string::npos);
+  EXPECT_EQ(client.read().encode(), "*0\r\n");
+}
+
 TEST_P(Pubsub, WhoGoesIsToldNothing) {
   RespClient publisher = connect();
   for (int way = 0; way < 3; ++way) {
@@ -181,14 +213,27 @@ TEST_P(PubsubOfAerie, MessagesAreHeldOnceHoweverManyWait) {
   }
   RespClient publisher = connect();
   const uint64_t before = rss();
+  const long used_before = info_number(publisher, "memory", "used_memory");
   const std::string text(kMegabyte, 'x');
   for (int i = 0; i < 20; ++i) EXPECT_EQ(publisher.command({"PUBLISH", "c", text}), ":100\r\n");
   expect_rss_below(before, 60 * kMegabyte);
+  // Once is also how INFO counts them; each client's line has them in full.
+  // What the kernel took of all of them is gone.
+  const long used = info_number(publisher, "memory", "used_memory") - used_before;
+  EXPECT_GT(used, 10L * static_cast<long>(kMegabyte));
+  EXPECT_LT(used, 21L * static_cast<long>(kMegabyte));
+  if (!sanitized()) {
+    const auto resident = static_cast<double>(rss() - before);
+    EXPECT_NEAR(static_cast<double>(used), resident, 0.05 * resident + 1e6);
+  }
+  const std::string list = publisher.ask({"CLIENT", "LIST", "TYPE", "pubsub"}).text;
+  EXPECT_GT(std::stol(list.substr(list.find(" omem=") + 6)), 15L * static_cast<long>(kMegabyte));
   for (int i = 0; i < 20; ++i) expect_message(clients[0], "c", text);
   clients.clear();
   for (int i = 0; i < 1'000 && publisher.command({"PUBLISH", "c", ""}) != ":0\r\n"; ++i)
     std::this_thread::sleep_for(milliseconds(1));
   expect_rss_below(before, 20 * kMegabyte);
+  EXPECT_LT(info_number(publisher, "memory", "used_memory"), used_before + 1'000'000);
 }
 
 // A client subscribes to very many channels: counted against it, and its end takes no long turn.
@@ -214,6 +259,33 @@ TEST_P(PubsubOfAerie, VeryManySubscriptionsOfOneClient) {
     while (info_number(other, "stats", "pubsub_channels") > 0) {
     }
     note_long_turn(other, "the end of the subscriptions");
+  });
+}
+
+// Keys with one deadline, and many who want to know of each: expiry waits until they were written to.
+TEST_P(PubsubOfAerie, MassExpiryIsToldInSlices) {
+  const int keys = sanitized() ? 1'000 : 5'000;
+  start({"--notify-keyspace-events", "Ex", "--enable-debug-command", "yes"});
+  std::vector<RespClient> listeners = subscribe_all(sanitized() ? 50 : 400, "__keyevent@0__:expired");
+  RespClient client = connect();
+  std::string requests;
+  for (int i = 0; i < keys; ++i)
+    requests += encode_request({"SET", "key:" + std::to_string(i), "v", "PX", "100"});
+  expect_short_turns([&] {
+    client.ask({"DEBUG", "SET-ACTIVE-EXPIRE", "0"});
+    client.send_raw(requests);
+    for (int i = 0; i < keys; ++i) client.read();
+    std::this_thread::sleep_for(milliseconds(110));
+    const uint64_t before = server().usage().peak_rss_bytes;
+    forget_long_turns(client);
+    client.ask({"DEBUG", "SET-ACTIVE-EXPIRE", "1"});
+    for (RespClient& listener : listeners) {
+      for (int i = 0; i < keys; ++i) ASSERT_EQ(listener.read().elements.size(), 3U);
+    }
+    note_long_turn(client, "the expiry");
+    if (!sanitized()) {
+      EXPECT_LT(server().usage().peak_rss_bytes, before + 60 * kMegabyte);
+    }
   });
 }
 

@@ -25,9 +25,10 @@ struct Topic;
 
 class Publisher {
  public:
-  // Bytes of messages, each counted once, that may be published before all who were told some were written
-  // to.
+  // What may be published before all who were told some were written to: bytes of messages, each counted
+  // once. Each delivery weighs, too, since it takes a segment of a queue: half a million of them are as much.
   static constexpr size_t kMaxUnwritten = size_t{256} * 1024;
+  static constexpr size_t kToldPerByte = 2;
 
   Publisher(SubscriptionIndex& subscriptions, DirtySessions& dirty, OutputPool& pool)
       : subscriptions_(subscriptions), dirty_(dirty), pool_(pool) {}
@@ -44,16 +45,18 @@ class Publisher {
   void tell_all(std::span<Session* const> sessions, const Session* sender, const PushMessage& message);
   // Tells one client; the sender waits as above. The bytes are counted by count_unwritten() only.
   void tell_one(Session& session, const Session* sender, const PushMessage& message);
-  // What tell_one() was given, once for all who were told it; bytes that will be told later count as well.
-  void count_unwritten(size_t bytes);
+  // What tell_one() was given, once for all `told` who were told it; bytes that will be told later count as
+  // well.
+  void count_unwritten(size_t bytes, size_t told = 1);
   // While true more is about to be told, so that not all is written whatever the write phase does.
   void set_more_to_tell(bool more) { more_to_tell_ = more; }
   // Tells the sender what it published to itself. REQUIRES: no writer is attached to its output.
   void tell_sender(Session& sender);
-  bool has_told_sender() const { return for_sender_.empty(); }
+  bool nothing_for_sender() const { return for_sender_.empty(); }
 
   // A subscriber whose output takes so many bytes when a message comes is closed, and told nothing more: an
-  // EXEC may publish much before anything is written. By default nobody is.
+  // EXEC may publish much before anything is written. What waits for tell_sender() is output of the sender.
+  // By default nobody is.
   void set_output_limit(size_t bytes) { most_output_ = bytes; }
 
   // Nothing more should be published now. It ends when the write phase has come by everybody who was told
@@ -68,6 +71,8 @@ class Publisher {
   class Encoding;
 
   size_t tell(Topic& topic, const Session* sender, Encoding* encoding);
+  bool takes_more(const Session& session, const Session* sender) const;
+  void deliver(Session& session, const Session* sender, const PushMessage& message);
   void append(Session& session, const PushMessage& message);
   bool all_written();
 
@@ -75,10 +80,11 @@ class Publisher {
   DirtySessions& dirty_;
   OutputPool& pool_;
   std::vector<PushMessage> for_sender_;
+  size_t for_sender_bytes_ = 0;
   size_t most_output_ = SIZE_MAX;
   size_t unwritten_ = 0;
   bool more_to_tell_ = false;
-  uint64_t written_at_ = 0;  // place of the dirty list, when unwritten_ reached the limit
+  uint64_t written_at_ = 0;  // place of the dirty list when something was published last, past the limit
 };
 
 }  // namespace aerie

@@ -107,6 +107,57 @@ TEST(KeyspaceNotifications, DoNotDisturbWatches) {
   EXPECT_EQ(e.text("EXEC"), "*nil");
 }
 
+TEST(KeyspaceNotifications, SayNothingOfWhatWasBeforeTheOption) {
+  EngineFixture e;
+  e.text("PSUBSCRIBE __*", 1);
+  e.text("WATCH other", 2);
+  EXPECT_TRUE(e.engine().keyspace.events().wanted());
+  for (const char* line :
+       {"MULTI", "SET a 1", "CONFIG SET notify-keyspace-events KA", "SET b 1",
+        "CONFIG SET notify-keyspace-events Kl", "SET c 1", "CONFIG SET notify-keyspace-events K$"})
+    e.text(line);
+  e.text("EXEC");
+  EXPECT_EQ(e.told(1), (Lines{event_of("__keyspace@0__:b", "set")}));
+}
+
+TEST(KeyspaceNotifications, OfAKeyThatWatchFoundExpiredComeBehindItsReply) {
+  EngineFixture e;
+  e.text("HELLO 3");
+  e.text("CONFIG SET notify-keyspace-events Ex");
+  e.text("SUBSCRIBE __keyevent@0__:expired");
+  e.text("SUBSCRIBE __keyevent@0__:expired", 1);
+  e.text("SET k v PX 10");
+  e.advance_clock_ms(20);
+  EXPECT_EQ(e.run_raw({"WATCH", "k", "k2"}),
+            "+OK\r\n>3\r\n$7\r\nmessage\r\n$22\r\n__keyevent@0__:expired\r\n$1\r\nk\r\n");
+  EXPECT_EQ(e.told(1).size(), 1u);
+  EXPECT_EQ(e.told(0), Lines{});
+}
+
+// So does a read that may miss, when that is asked for, alone or in a transaction.
+TEST(KeyspaceNotifications, ReadersWaitWhereMissesAreTold) {
+  EngineFixture e;
+  listen(e, "Em");
+  const std::string key(100'000, 'k');
+  const std::vector<std::string_view> get = {"GET", key};
+  const std::vector<std::string_view> multi = {"MULTI"};
+  const std::vector<std::string_view> exec = {"EXEC"};
+  const std::vector<std::string_view> ping = {"PING"};
+  Executor& executor = e.engine().executor;
+  Session& session = e.session(0);
+  for (int i = 0; i < 3; ++i) EXPECT_TRUE(executor.run(session, get));
+  const uint64_t commands = session.commands;
+  EXPECT_TRUE(executor.run(session, ping));
+  EXPECT_FALSE(executor.run(session, get));
+  EXPECT_EQ(session.commands, commands + 1);
+  EXPECT_TRUE(executor.run(session, multi));
+  EXPECT_TRUE(executor.run(session, get));
+  EXPECT_FALSE(executor.run(session, exec));
+  EXPECT_EQ(e.told(1).size(), 3u);
+  EXPECT_TRUE(executor.run(session, exec));
+  EXPECT_EQ(e.told(1).size(), 1u);
+}
+
 // Whoever writes publishes, too, and waits like one who does.
 TEST(KeyspaceNotifications, WritersWaitUntilSubscribersWereWrittenTo) {
   EngineFixture e;
