@@ -249,20 +249,12 @@ void Executor::follow_output_class(const Session& session) {
       call(session, *prepared.command, args, &prepared, large);
     }
   }
-  if ((session.reply_mode != ReplyMode::kOn) | session.caching_given) [[unlikely]]
-    end_request(session, prepared.command);
-  return true;
-}
-
-void Executor::end_request(Session& session, const Command* command) {
-  // CLIENT CACHING holds for one request, or a transaction; subcommands of CLIENT do not count.
-  const bool of_client =
-      command != nullptr && command->parent != nullptr && command->parent->spec->name == "client";
-  if (!of_client && !session.in_transaction) session.caching_given = false;
   // A command that waits has not ended yet.
-  if (session.reply_mode == ReplyMode::kOn || session.waiter != nullptr) return;
-  end_reply_mode_of_command(session);
-  writer_.set_muted(is_muted(session));
+  if (session.reply_mode != ReplyMode::kOn && session.waiter == nullptr) [[unlikely]] {
+    end_reply_mode_of_command(session);
+    writer_.set_muted(is_muted(session));
+  }
+  return true;
 }
 
 void Executor::end_reply_mode_of_command(Session& session) {
@@ -367,6 +359,7 @@ void Executor::reject(Session& session, const Command* command, std::string_view
     writer_.error(error);
   }
   count_error_replies();
+  end_caching(session, command);
 }
 
 void Executor::count_error_replies() {
@@ -392,7 +385,7 @@ void Executor::call(Session& session, const Command& command, std::span<const st
   command.spec->run(context);
   --depth_;
   if (has_modes) [[unlikely]]
-    engine_.keyspace.set_untouched(false);
+    end_modes_of_command(session, command, args);
   const uint64_t ticks = read_ticks() - started;
   account(command, ticks);
   if (ticks >= observer_.least_ticks()) [[unlikely]]
@@ -403,8 +396,6 @@ void Executor::call(Session& session, const Command& command, std::span<const st
     // Whom it wakes is this client's doing, and counts for its share of the turn.
     if (running_again_ == nullptr) command_ticks_ += read_ticks() - began;
   }
-  if (has_modes && session.tracks_reads && command.spec->has(kReadonly)) [[unlikely]]
-    remember_reads(session, command, args);
 }
 
 void Executor::account(const Command& command, uint64_t ticks) {

@@ -4,7 +4,6 @@
 // the one whose command it was; what waits until the reply of that command is written; which requests wait
 // while much is not written yet. Who is told is known by the Publisher, the KeyspaceNotifier and the
 // Invalidator.
-#include "aerie/base/tick_clock.h"
 #include "aerie/engine/command_table.h"
 #include "aerie/engine/engine.h"
 #include "aerie/engine/executor.h"
@@ -43,17 +42,28 @@ void Executor::tell_sender(Session& session) {
   writer_.exchange(interrupted);
 }
 
+void Executor::end_modes_of_command(Session& session, const Command& command,
+                                    std::span<const std::string_view> args) {
+  engine_.keyspace.set_untouched(false);
+  if (session.tracks_reads && command.spec->has(kReadonly)) remember_reads(session, command, args);
+  if (depth_ == 0) end_caching(session, &command);
+}
+
 // The command has run, and changed nothing but what it found to be expired. That comes first, since its
 // client is told again when the key comes back.
 void Executor::remember_reads(Session& session, const Command& command,
                               std::span<const std::string_view> args) {
-  const uint64_t began = read_ticks();
-  if (depth_ != 0) tell_of_key_events(&session, &session);
+  tell_of_key_events(&session, &session);
   invalidator_.remember(session, *command.spec, args);
-  if (depth_ != 0) return;
-  tell_sender(session);
-  // Remembering very many keys counts for the client's share of the turn.
-  command_ticks_ += read_ticks() - began;
+  if (depth_ == 0) tell_sender(session);
+}
+
+// CLIENT CACHING holds for one request, or a transaction; subcommands of CLIENT do not count. `command`:
+// nullptr when there is none of that name.
+void Executor::end_caching(Session& session, const Command* command) {
+  const bool of_client =
+      command != nullptr && command->parent != nullptr && command->parent->spec->name == "client";
+  if (!of_client && !session.in_transaction) session.caching_given = false;
 }
 
 // `cause`: whose command it was that the events are of. `sender`: see Invalidator.

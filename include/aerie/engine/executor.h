@@ -214,7 +214,10 @@ class Executor {
   void reject(Session& session, const Command* command, std::string_view error);
   void prepare_window(const Session& session, const RequestBatch& batch, size_t first, size_t count,
                       PreparedRequest* window) const;
+  // Behind a command of a client with CLIENT NO-TOUCH or CLIENT TRACKING.
+  void end_modes_of_command(Session& session, const Command& command, std::span<const std::string_view> args);
   void remember_reads(Session& session, const Command& command, std::span<const std::string_view> args);
+  static void end_caching(Session& session, const Command* command);
   void tell_of_key_events(const Session* cause, const Session* sender);
   bool writes_are_told() const { return notifier_.is_on() || invalidator_.tracker_count() != 0; }
   void account(const Command& command, uint64_t ticks);
@@ -224,7 +227,6 @@ class Executor {
   void tell_sender(Session& session);
   // Puts the error replies written since the last call into Stats.
   void count_error_replies();
-  void end_request(Session& session, const Command* command);
   static void end_reply_mode_of_command(Session& session);
   // Runs the commands of those who wait for keys that are ready, in order, until none of these keys can serve
   // anybody.
