@@ -28,7 +28,8 @@ TEST(ClientEviction, IsOffByDefault) {
 }
 
 TEST(ClientEviction, WhoTakesMostGoesFirst) {
-  EngineFixture engine({{"maxmemory-clients", "1mb"}});
+  // All of them take more, four of them less, also when a queued argument has room for more than it needs.
+  EngineFixture engine({{"maxmemory-clients", "1400000"}});
   for (size_t client = 1; client <= 5; ++client) hold(engine, client, client * 100'000);
   ClientEviction& eviction = engine.engine().client_eviction;
   ASSERT_TRUE(eviction.is_over());
