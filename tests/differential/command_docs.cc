@@ -19,6 +19,8 @@ struct NewerLine {
 };
 
 constexpr NewerLine kNewerLines[] = {
+    {"acl|cat/categoryname", "acl|cat/category"},
+    {"", "acl|log history *[\"7.2.0\", \"Added entry ID, timestamp created, and timestamp last updated.\"]"},
     {"cluster|addslotsrange/start-slot_end-slot", "cluster|addslotsrange/range"},
     {"cluster|delslotsrange/start-slot_end-slot", "cluster|delslotsrange/range"},
     {"cluster|meet/cluster_bus_port", "cluster|meet/cluster-bus-port"},

@@ -183,7 +183,11 @@ TEST_P(Acl, RewrittenConfigurationsHoldTheUsers) {
   options.args = {"%d/server.conf"};
   ASSERT_EQ(server().stop(), 0);
   server().restart(options);
-  EXPECT_EQ(connect().ask({"ACL", "LIST"}).encode(), before.encode());
+  const Reply after = connect().ask({"ACL", "LIST"});
+  ASSERT_EQ(after.elements.size(), 3U);
+  // To 7.0 a `user default` line is another beginning than none: it shows `sanitize-payload` then.
+  for (size_t i = 0; i < (is_redis() ? 2U : 3U); ++i)
+    EXPECT_EQ(after.elements[i].text, before.elements[i].text);
 }
 
 TEST_P(Acl, DeletedUsersLoseTheirConnections) {
