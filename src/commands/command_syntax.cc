@@ -42,13 +42,13 @@ std::string_view type_of(std::string_view name, const CommandSpec& spec) {
   }
   if (name == "increment") return spec.name.ends_with("float") ? "double" : "integer";
   if (name == "timeout") return spec.has(kBlocking) ? "double" : "integer";
-  if (is_one_of(name, {"count",       "cursor",     "db",           "decrement",     "destination-db",
-                       "client-id",   "end",        "index",        "index1",        "index2",
-                       "len",         "maxage",     "milliseconds", "min-match-len", "num-matches",
-                       "numkeys",     "offset",     "protover",     "rank",          "seconds",
-                       "start",       "stop",       "version",      "numreplicas",   "numlocal",
-                       "slot",        "start-slot", "end-slot",     "port",          "cluster-bus-port",
-                       "config-epoch"})) {
+  if (is_one_of(name, {"count",        "cursor",     "db",           "decrement",     "destination-db",
+                       "client-id",    "end",        "index",        "index1",        "index2",
+                       "len",          "maxage",     "milliseconds", "min-match-len", "num-matches",
+                       "numkeys",      "offset",     "protover",     "rank",          "seconds",
+                       "start",        "stop",       "version",      "numreplicas",   "numlocal",
+                       "slot",         "start-slot", "end-slot",     "port",          "cluster-bus-port",
+                       "config-epoch", "bits"})) {
     return "integer";
   }
   if (name.starts_with("unix-time-")) return "unix-time";
