@@ -218,9 +218,10 @@ void Executor::set_output_limits(size_t normal, size_t listening) {
 }
 
 size_t Executor::most_pending(const Session& session) const {
-  const size_t of_class = session.listens() ? listener_limit_ : class_limit_;
+  size_t most = session.listens() ? listener_limit_ : class_limit_;
+  if (!session.no_evict) most = std::min(most, most_output_);
   // At the high-water mark the output is looked at anyway.
-  return std::max(std::min(of_class, most_output_), kOutputHighWater);
+  return std::max(most, kOutputHighWater);
 }
 
 void Executor::follow_output_class(const Session& session) {
@@ -322,8 +323,11 @@ bool Executor::pass_gates(Session& session, const Command* command, std::span<co
 // Commands of EXEC were judged with it, and one that runs again when it began to wait.
 bool Executor::has_memory_for(const Session& session, const CommandSpec& spec) {
   if (depth_ != 0 || running_again_ != nullptr) return true;
+  const uint64_t began = read_ticks();
   const bool there_is = engine_.memory_limit.make_room();
   if (!engine_.keyspace.events().empty()) drain_key_events();
+  // What goes for this client counts for its share of the turn.
+  command_ticks_ += read_ticks() - began;
   if (there_is) return true;
   if (spec.has(kEndsTransaction)) {
     const SessionDetails* const details = session.details_if_any();
